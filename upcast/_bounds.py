@@ -1,0 +1,83 @@
+"""The limits an event must keep before anything parses it.
+
+What the length of a text proves is not looked for in the text, so that an ordinary event pays for two comparisons
+and one pass over its bytes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from upcast.errors import MalformedEvent, OversizeEvent
+
+__all__ = ["DEFAULT_MAX_BYTES", "MAX_DEPTH", "MAX_DIGITS", "check_bounds", "printable"]
+
+DEFAULT_MAX_BYTES = 1024 * 1024
+"""How long an event may be, in bytes, unless the codec was made with another `max_bytes`."""
+
+MAX_DEPTH = 200
+"""How deep arrays and objects may nest where the depth is counted."""
+
+MAX_DIGITS = 4300
+"""How many digits may stand in a row in a number: CPython's own limit for converting text to an integer."""
+
+# Below these nothing can go wrong that the decoders, and the smallest usual thread stack (256 KiB), do not bear.
+_UNSCANNED_BYTES = 512
+_UNSCANNED_BRACKETS = 512
+
+_NAME = re.compile(r"[!-~]{1,200}")
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (MAX_DIGITS + 1))
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def check_bounds(data: bytes, max_bytes: int) -> None:
+    """Refuse a text that is too long, too deep, has too long a number, or is not UTF-8.
+
+    Args:
+        data: A whole JSON text.
+        max_bytes: How long it may be.
+
+    Raises:
+        OversizeEvent: It exceeds a bound.
+        MalformedEvent: It is not UTF-8.
+    """
+    if len(data) > _UNSCANNED_BYTES:
+        if len(data) > max_bytes:
+            raise OversizeEvent(f"{len(data)} bytes exceed the limit of {max_bytes}", detail="bytes")
+        if data.count(b"[") + data.count(b"{") > _UNSCANNED_BRACKETS:
+            _check_depth(data)
+        # A run of more than MAX_DIGITS digits covers one of these positions; mostly none holds a digit.
+        if len(data) > MAX_DIGITS and any(48 <= byte <= 57 for byte in data[MAX_DIGITS :: MAX_DIGITS + 1]):
+            _check_digits(data)
+    if not data.isascii():
+        check_utf8(data)
+
+
+def check_utf8(data: bytes) -> None:
+    """Refuse bytes that are not UTF-8 (decoders skip this check in fields that nobody reads)."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        pass
+    else:
+        return
+    raise MalformedEvent("the event is not valid UTF-8", detail="not-utf8")
+
+
+def _check_depth(data: bytes) -> None:
+    depth = 0
+    for bracket in _STRING.sub(b"", data).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise OversizeEvent(f"nested deeper than {MAX_DEPTH} levels", detail="depth")
+
+
+def _check_digits(data: bytes) -> None:
+    if _LONG_NUMBER.search(_STRING.sub(b'""', data)):
+        raise OversizeEvent(f"a number has more than {MAX_DIGITS} digits", detail="digits")
+
+
+def printable(name: str | None) -> str | None:
+    """*name* if it may stand in a log line or an error as it is: 1 to 200 visible ASCII characters; else None."""
+    return name if name is not None and _NAME.fullmatch(name) else None

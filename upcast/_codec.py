@@ -1,0 +1,440 @@
+"""The codec: stored bytes to objects of today's classes, and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from upcast._bounds import check_bounds, printable
+from upcast._chain import SplitEdge, StepsEdge
+from upcast._door import Door
+from upcast._envelope import Envelope
+from upcast._explain import Explanation, explain
+from upcast._formats import Format, Header, as_bytes
+from upcast._json import NotFinite, read_payload, write_payload
+from upcast._line import Line
+from upcast._log import log_refusal
+from upcast._plan import Plan, Plans, door_refusal, run
+from upcast.errors import (
+    EncodeError,
+    InvalidVersion,
+    MalformedEvent,
+    NewerVersion,
+    NotOneEvent,
+    OversizeEvent,
+    RefusedEvent,
+    RegistryError,
+    UnexpectedType,
+    UnknownType,
+)
+
+__all__ = ["Codec", "Unversioned"]
+
+WireT = TypeVar("WireT")
+EventT = TypeVar("EventT")
+
+Unversioned = int | Callable[[Envelope], int] | None
+"""What a stored event without `schema_version` means: a version, a function of the envelope, or an error."""
+
+_NO_PLANS: Mapping[int, Any] = {}
+
+
+@attrs.frozen(repr=False, eq=False)
+class Codec(Generic[WireT]):
+    """Turns any stored bytes into today's objects, and objects into bytes; made by `Registry.codec`.
+
+    Immutable and safe to use from many threads. What a stored event is (`WireT`) depends on the envelope: `bytes` for
+    `JsonEnvelope` and `Flat`, a mapping of `bytes` to `bytes` for `StreamEntry`.
+
+    Attributes:
+        fingerprint: A hex digest that changes when a step, an upcaster's source, a class's source or a version
+            changes, and only then: the same on every machine and Python.
+        max_bytes: How long a stored event may be.
+    """
+
+    fingerprint: str
+    max_bytes: int
+    _format: Format[WireT]
+    _lines: Mapping[str, Line]
+    _doors: Mapping[str, Door]
+    _plans: Plans
+    _unversioned: Unversioned
+    _read: Callable[[WireT], Header] = attrs.field(init=False)
+    _direct: Mapping[str, Mapping[int, Callable[[bytes], object]]] = attrs.field(init=False)
+    _by_class: Mapping[type, Line] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        direct = {
+            name: {version: plan.direct for version, plan in plans.items() if plan.direct is not None}
+            for name, plans in self._plans.items()
+        }
+        by_class = {line.cls: line for line in self._lines.values() if line.cls is not None}
+        for name, value in (
+            ("_read", self._format.reader(self.max_bytes)),
+            ("_direct", direct),
+            ("_by_class", by_class),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"<Codec of {len(self._lines)} event types, {self._format!r}, fingerprint {self.fingerprint[:12]}>"
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def decode(self, raw: WireT) -> object:
+        """Bring a stored event to today's class.
+
+        Args:
+            raw: What the codec's envelope says a stored event is; nothing is sniffed.
+
+        Returns:
+            An object of the class registered for its type.
+
+        Raises:
+            RefusedEvent: It cannot be; the error names type, version, id, reason and, where there is one, the step or
+                the fields. One line is logged. A split or drop raises `NotOneEvent`: use `decode_all`.
+        """
+        caught: Exception
+        try:
+            name, version, data = self._read(raw)
+            # The hot path: no version (None) and all that is unusual find nothing here.
+            direct = self._direct.get(name, _NO_PLANS).get(version)
+            if direct is not None:
+                return direct(data)
+            return self._one(self._resolve_and_run(raw, name, version, data))
+        except MemoryError:
+            raise
+        except Exception as exception:
+            caught = exception
+        # Raised outside the handler, so that what was caught, which may hold values, does not travel along.
+        raise self._refused(raw, caught)
+
+    def decode_as(self, cls: type[EventT], raw: WireT) -> EventT:
+        """Like `decode`, for one class.
+
+        Raises:
+            RefusedEvent: As `decode`; `UnexpectedType` if the event is of another type.
+            RegistryError: *cls* is no registered event class.
+        """
+        if cls not in self._by_class:
+            raise RegistryError(f"{cls.__qualname__} is not registered: decorate it with @events.event(...)")
+        event = self.decode(raw)
+        if type(event) is cls:
+            return event
+        wanted = self._by_class[cls].name
+        raise self._named(UnexpectedType(f"it is not a {wanted!r}"), self._envelope_of(raw))
+
+    def decode_all(self, raw: WireT) -> list[tuple[object, int]]:
+        """Bring a stored event to all the events it stands for.
+
+        Returns:
+            (event, index) pairs in order: one with index 0 for an ordinary event, several for a split, none for a
+            drop. The envelope's id and the index together identify a part.
+
+        Raises:
+            RefusedEvent: As `decode`, never `NotOneEvent`. If one part is refused, the whole event is.
+        """
+        caught: Exception
+        try:
+            return self._resolve_and_run(raw, *self._read(raw))
+        except MemoryError:
+            raise
+        except Exception as exception:
+            caught = exception
+        raise self._refused(raw, caught)
+
+    def decode_many(self, batch: Iterable[WireT], *, return_errors: bool = False) -> list[object]:
+        """Bring many stored events to today's classes: the fast path for lists.
+
+        Args:
+            batch: The stored events.
+            return_errors: Put a `RefusedEvent` in the place of an event that is refused, instead of raising it.
+
+        Returns:
+            As many objects as *batch* has events, in the same order.
+        """
+        decode = self.decode
+        if not return_errors:
+            return [decode(raw) for raw in batch]
+        found: list[object] = []
+        for raw in batch:
+            try:
+                found.append(decode(raw))
+            except RefusedEvent as error:
+                found.append(error)
+        return found
+
+    def decode_payload(
+        self,
+        event_type: str,
+        schema_version: int | None,
+        data: bytes | str | Mapping[str, Any],
+        *,
+        id: str | None = None,
+        time: str | None = None,
+        headers: Mapping[str, Any] | None = None,
+    ) -> object:
+        """Like `decode`, for a payload whose envelope is stored elsewhere: rows of an event store, Kafka headers.
+
+        Args:
+            event_type: The type as stored.
+            schema_version: The version as stored; None means unversioned history.
+            data: The payload as JSON text, or as the mapping a database driver made of it.
+            id: The event's identity, for errors and for steps that ask for the envelope.
+            time: When it happened, for steps that ask for the envelope.
+            headers: Anything else, for steps that ask for the envelope.
+
+        Raises:
+            RefusedEvent: As `decode`.
+        """
+        envelope = Envelope(event_type, schema_version, id, time, headers or {})
+        caught: Exception
+        try:
+            text = _payload_text(data)
+            check_bounds(text, self.max_bytes)
+            plan = self._plan(event_type, schema_version, lambda: envelope)
+            return self._one(run(self._plans, plan, text, envelope))
+        except MemoryError:
+            raise
+        except Exception as exception:
+            caught = exception
+        error = caught if isinstance(caught, RefusedEvent) else OversizeEvent("nested too deep", detail="depth")
+        raise self._named(error, envelope)
+
+    def explain(self, raw: WireT) -> Explanation:
+        """Tell what happens to a stored event, step by step, with every field before and after.
+
+        Never raises for the event's sake: what refuses it is in the explanation. Meant for a person at a terminal;
+        it holds values of the payload.
+        """
+        caught: Exception
+        try:
+            name, version, data = self._read(raw)
+            envelope = self._format.envelope(raw)
+            plan = self._plan(name, version, lambda: envelope)
+        except Exception as exception:
+            caught = exception
+        else:
+            return explain(self._plans, plan, envelope, data)
+        return Explanation.refused(self._classified(raw, caught), self._envelope_of(raw))
+
+    def stored_types(self, cls: type) -> tuple[str, ...]:
+        """Every type name under which events that become *cls* may be stored, today's name first.
+
+        These are what a query of a store must ask for: former names and the sources of splits among them.
+
+        Raises:
+            RegistryError: *cls* is no registered event class.
+        """
+        if cls not in self._by_class:
+            raise RegistryError(f"{cls.__qualname__} is not registered: decorate it with @events.event(...)")
+        found = [self._by_class[cls].name]
+        for name in found:  # grows while it is walked
+            found += [
+                line.name
+                for line in self._lines.values()
+                if line.name not in found
+                and any(isinstance(edge, SplitEdge) and name in edge.into for edge in line.edges.values())
+            ]
+        return tuple(stored for name in found for stored in (name, *self._lines[name].formerly))
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def encode(
+        self,
+        event: object,
+        *,
+        version: int | None = None,
+        id: str | None = None,
+        time: str | dt.datetime | None = None,
+        headers: Mapping[str, Any] | None = None,
+    ) -> WireT:
+        """Write an event as it is stored, stamped with its type and version.
+
+        What is written is read back before it is returned: nothing is stored that could not be read.
+
+        Args:
+            event: An object of a registered class.
+            version: An older version to write instead, for readers that are not yet deployed; every edge down to it
+                must be declarative and invertible.
+            id: The event's identity.
+            time: When it happened; a datetime must be aware.
+            headers: Anything else for the envelope.
+
+        Raises:
+            EncodeError: The object cannot be stored so that it can be read back; `reason` and message tell why.
+        """
+        line = self._by_class.get(type(event))
+        if line is None:
+            problem = f"{type(event).__qualname__} is not registered: decorate it with @events.event(...)"
+            raise EncodeError("not-registered", problem)
+        if isinstance(time, dt.datetime):
+            if time.tzinfo is None:
+                raise EncodeError("invalid-argument", "time is a datetime without a time zone", event_type=line.name)
+            time = time.isoformat()
+        if version is None or version == line.version:
+            payload, version = self._payload_of(event, line), line.version
+        else:
+            payload = self._downcast(self._payload_of(event, line), line, version)
+        raw = self._format.write(Envelope(line.name, version, id, time, headers or {}), payload)
+        self._read_back(raw, event, line, exactly=version == line.version)
+        return raw
+
+    def _payload_of(self, event: object, line: Line) -> bytes:
+        door = self._doors[line.name]
+        if door.decode_only:
+            raise EncodeError(
+                "decode-only", f"{door.decode_only}, so it can be read but not stored", event_type=line.name
+            )
+        try:
+            return door.encode(event)
+        except MemoryError:
+            raise
+        except EncodeError as error:
+            reason, problem = error.reason, error.problem
+        except Exception as exception:  # whatever an encoder raises on an object it cannot write
+            reason, problem = "not-encodable", f"its encoder raised {type(exception).__qualname__}"
+        raise EncodeError(reason, problem, event_type=line.name)
+
+    def _downcast(self, payload: bytes, line: Line, version: int) -> bytes:
+        if type(version) is not int or not 1 <= version <= line.version:
+            raise EncodeError("invalid-argument", f"there is no version {version!r} to write", event_type=line.name)
+        members = read_payload(payload, keep_literals=self._doors[line.name].keep_literals)
+        for edge in (line.edges[n] for n in range(line.version - 1, version - 1, -1)):
+            steps = reversed(edge.steps) if isinstance(edge, StepsEdge) else (None,)
+            for step in steps:
+                inverse = None if step is None else step.inverse()
+                if inverse is None:
+                    what = "its upcaster is a function" if step is None else f"{step!r} has no inverse"
+                    problem = (
+                        f"cannot be written as v{version}: v{edge.from_version} → v{edge.from_version + 1}, {what}"
+                    )
+                    raise EncodeError("no-downcast", problem, event_type=line.name)
+                try:
+                    inverse.apply(members)
+                except Exception as exception:
+                    failed = type(exception).__qualname__
+                else:
+                    continue
+                problem = f"v{edge.from_version + 1} → v{edge.from_version}, {inverse!r} raised {failed}"
+                raise EncodeError("no-downcast", problem, event_type=line.name)
+        try:
+            return write_payload(members, check_finite=True)
+        except (NotFinite, TypeError, ValueError, OverflowError) as exception:
+            failed = type(exception).__qualname__
+        raise EncodeError("no-downcast", f"what a step made has no JSON form ({failed})", event_type=line.name)
+
+    def _read_back(self, raw: WireT, event: object, line: Line, *, exactly: bool) -> None:
+        try:
+            name, version, data = self._read(raw)
+            back = self._one(self._resolve_and_run(raw, name, version, data))
+        except RefusedEvent as error:
+            problem = f"what would be stored could not be read back: {error.problem}"
+        else:
+            same = self._doors[line.name].same
+            if not exactly or same(event, back):
+                return
+            # A class without equality tells nothing: then not even two readings of the same bytes are equal.
+            if not same(back, self._one(self._resolve_and_run(raw, name, version, data))):
+                return
+            problem = "what would be stored reads back as a different object"
+        raise EncodeError("no-round-trip", problem, event_type=line.name)
+
+    # --- what is unusual --------------------------------------------------------------------------------------------
+
+    def _resolve_and_run(self, raw: WireT, name: str, version: int | None, data: bytes) -> list[tuple[object, int]]:
+        plan = self._plan(name, version, lambda: self._format.envelope(raw))
+        envelope = self._format.envelope(raw) if plan.needs_envelope or plan.split else None
+        return run(self._plans, plan, data, envelope)
+
+    def _plan(self, name: str, version: int | None, envelope: Callable[[], Envelope]) -> Plan:
+        """The plan for a type and version as stored, or the reason why there is none."""
+        plans = self._plans.get(name) if isinstance(name, str) else None
+        if plans is None:
+            problem = "no such event type: declare it with @events.event(...), or as a former name in formerly=[...]"
+            raise UnknownType(problem)
+        if version is None:
+            version = self._version_of(envelope)
+        if type(version) is not int or version < 1:
+            raise InvalidVersion("the version is not an integer from 1", detail="not-a-version")
+        plan = plans.get(version)
+        if plan is None:
+            current = max(plans)
+            problem = f"this release reads versions 1 to {current}: deploy the release that wrote it, or wait for it"
+            raise NewerVersion(problem, current_version=current)
+        return plan
+
+    def _version_of(self, envelope: Callable[[], Envelope]) -> int:
+        unversioned = self._unversioned
+        if unversioned is None:
+            problem = "it has no schema_version: say what that means with Registry(unversioned=...)"
+            raise InvalidVersion(problem, detail="unversioned")
+        if not callable(unversioned):
+            return unversioned
+        found = envelope()
+        try:
+            return unversioned(found)
+        except MemoryError:
+            raise
+        except (Exception, SystemExit) as exception:
+            failed = type(exception).__qualname__
+        raise InvalidVersion(f"the function given as unversioned= raised {failed}", detail="unversioned")
+
+    def _one(self, events: list[tuple[object, int]]) -> object:
+        if len(events) == 1:
+            return events[0][0]
+        raise NotOneEvent(f"it stands for {len(events)} events: use decode_all", count=len(events))
+
+    def _classified(self, raw: WireT, caught: Exception) -> RefusedEvent:
+        if isinstance(caught, RefusedEvent):
+            return caught
+        if isinstance(caught, RecursionError):
+            return OversizeEvent("nested deeper than this thread's stack bears", detail="depth")
+        # Only a door called on the hot path raises anything else, so there is a plan.
+        name, version, _ = self._read(raw)
+        assert version is not None
+        return door_refusal(self._plans[name][version], caught)
+
+    def _refused(self, raw: WireT, caught: Exception) -> RefusedEvent:
+        return self._named(self._classified(raw, caught), self._envelope_of(raw))
+
+    def _envelope_of(self, raw: WireT) -> Envelope | None:
+        try:
+            return self._format.envelope(raw)
+        except Exception:  # the envelope is what is wrong
+            return None
+
+    def _named(self, error: RefusedEvent, envelope: Envelope | None) -> RefusedEvent:
+        """Complete an error by the event it concerns, and log it."""
+        if envelope is not None:
+            error.event_type = printable(envelope.type)
+            error.event_id = printable(envelope.id)
+            error.schema_version = _shown_version(envelope.schema_version)
+        elif error.event_type is not None:
+            error.event_type = printable(error.event_type)
+        log_refusal(error)
+        return error
+
+
+def _shown_version(version: object) -> int | None:
+    # An envelope that was refused may hold anything in its place.
+    return version if type(version) is int and abs(version) < 10**18 else None
+
+
+def _payload_text(data: object) -> bytes:
+    if isinstance(data, str):
+        try:
+            return data.encode()
+        except UnicodeEncodeError:
+            pass
+        raise MalformedEvent("the payload has lone surrogates", detail="not-utf8")
+    if not isinstance(data, Mapping):
+        return as_bytes(data)
+    try:
+        return write_payload(dict(data), check_finite=True)
+    except (NotFinite, TypeError, ValueError, OverflowError) as exception:
+        failed = type(exception).__qualname__
+    raise MalformedEvent(f"the payload has no JSON form ({failed})", detail="not-json")

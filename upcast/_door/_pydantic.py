@@ -1,0 +1,258 @@
+"""The door of pydantic models and pydantic dataclasses: pydantic."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, get_args, get_origin
+
+import attrs
+import pydantic
+import pydantic.dataclasses
+from pydantic_core import SchemaSerializer, SchemaValidator, ValidationError
+
+from upcast._door._core_schema import Schema, bounded, explosive_unions, fields_of, names_in, nodes, resolve
+from upcast._door._door import MAX_PROBLEMS, Misreading, Refusal, dotted, nested_constant
+from upcast._json import is_finite, parse
+from upcast.errors import EncodeError, FieldProblem, MalformedEvent
+
+__all__ = ["PydanticDoor", "is_pydantic", "open_pydantic"]
+
+_SECRETS = (pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
+
+
+@attrs.frozen
+class PydanticDoor:
+    """See `Door`."""
+
+    decode: Callable[[bytes], object]
+    serializer: SchemaSerializer
+    members: frozenset[str]
+    required: frozenset[str]
+    ignores_unknown: bool
+    names: frozenset[str]
+    decode_only: str
+
+    # pydantic reads every number with a fraction through a float, so it cannot tell how one was written.
+    keep_literals = False
+
+    def encode(self, event: object) -> bytes:
+        """See `Door.encode`."""
+        text = self.serializer.to_json(event, by_alias=True, round_trip=True, warnings="error")
+        # pydantic writes null, NaN or a text for what is not finite, as the class is configured.
+        if any(word in text for word in (b"null", b"NaN", b"Infinity")) and not _finite(event):
+            raise EncodeError("not-finite", "NaN and infinity have no JSON form")
+        return text
+
+    def refusal(self, error: Exception) -> Refusal:
+        """See `Door.refusal`."""
+        if isinstance(error, MalformedEvent):
+            return Refusal(malformed=error.detail)
+        if not isinstance(error, ValidationError):
+            return Refusal(exception=type(error).__qualname__)
+        found = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_PROBLEMS]
+        if found[0]["type"] == "json_invalid":
+            return Refusal(malformed="not-json")
+        return Refusal(problems=tuple(FieldProblem(dotted(e["loc"], self.names), e["type"]) for e in found))
+
+    def refused_constant(self, path: tuple[str, ...], text: bytes) -> str:
+        """See `Door.refused_constant`."""
+        try:
+            self.decode(nested_constant(path, text))
+        except ValidationError as error:
+            for found in error.errors(include_url=False, include_context=False, include_input=False):
+                if found["loc"][: len(path)] == path:
+                    return found["type"]
+        except Exception:  # a validator that cannot bear an object with one field says nothing about the constant
+            return ""
+        return ""
+
+    def same(self, one: object, other: object) -> bool:
+        """See `Door.same`."""
+        if isinstance(one, pydantic.BaseModel) and isinstance(other, pydantic.BaseModel):
+            # Private attributes take part in a model's equality but are no part of the event.
+            return one.__dict__ == other.__dict__ and one.__pydantic_extra__ == other.__pydantic_extra__
+        return one == other
+
+
+def is_pydantic(cls: type) -> bool:
+    """Whether pydantic is the door of *cls*."""
+    return issubclass(cls, pydantic.BaseModel) or pydantic.dataclasses.is_pydantic_dataclass(cls)
+
+
+def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
+    """The door of *cls*, or why there is none."""
+    name = cls.__qualname__
+    try:
+        # Completes a class whose annotations named what did not exist yet, or that was told to defer its build.
+        if issubclass(cls, pydantic.BaseModel):
+            cls.model_rebuild()
+        else:
+            pydantic.dataclasses.rebuild_dataclass(cls)
+        schema: Schema = cls.__pydantic_core_schema__
+        model = resolve(schema, {})
+    except Exception as error:  # whatever it raises, pydantic cannot read this class
+        problem = f"pydantic cannot read {name}: {error}"
+        return None, [Misreading("misread-class", problem, "Make every type that its annotations name importable.")]
+    if explosive_unions(schema):
+        problem = f"{name} holds a recursive union without a discriminator: 119 bytes can cost gigabytes"
+        return None, [Misreading("recursive-union", problem, "Give the union a discriminator.")]
+    fields = fields_of(model)
+    if unreadable := [name for name, field in fields.items() if field["schema"]["type"] in {"is-instance", "callable"}]:
+        problem = f"{name}.{unreadable[0]} is of a type that cannot be read from JSON"
+        return None, [Misreading("misread-class", problem, "Use a type that pydantic can validate from JSON.")]
+    extra = _extra(model)
+    accepted = {name: _accepted(name, field, model) for name, field in fields.items()}
+    door = PydanticDoor(
+        decode=_decoder(cls, schema),
+        serializer=cls.__pydantic_serializer__,
+        members=frozenset(alias for aliases in accepted.values() for alias in aliases),
+        required=frozenset(
+            next(iter(accepted[name]))
+            for name, field in fields.items()
+            if len(accepted[name]) == 1 and field["schema"]["type"] != "default" and field.get("required") is not False
+        ),
+        ignores_unknown=extra == "ignore",
+        names=names_in(schema),
+        decode_only=_decode_only(schema),
+    )
+    return door, []
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def _decoder(cls: Any, schema: Schema) -> Callable[[bytes], object]:
+    kinds = {node["type"] for node in nodes(schema)}
+    if any(node.get("custom_init") for node in nodes(schema)) or not _can_be_bounded():
+        # An __init__ of the class goes through the class's own validator, where nothing bounds the numbers.
+        validate = cls.__pydantic_validator__.validate_json
+
+        def decode_and_look(data: bytes) -> object:
+            parse(data)
+            event: object = validate(data)
+            if not _finite(event):
+                raise MalformedEvent("a number is not finite", detail="not-finite")
+            return event
+
+        return decode_and_look
+
+    validate_json = _bounded_validator(schema).validate_json
+    if kinds & {"any", "function-plain"} or "allow" in {_extra(node) for node in nodes(schema) if _is_model(node)}:
+        # Such a field takes whatever the parser makes of a number, so a stricter parser looks first.
+        def decode_open(data: bytes) -> object:
+            parse(data)
+            return validate_json(data)
+
+        return decode_open
+
+    def decode(data: bytes) -> object:
+        if b"NaN" in data or b"Infinity" in data:
+            parse(data)
+        return validate_json(data)
+
+    return decode
+
+
+def _is_model(node: Schema) -> bool:
+    return node["type"] in {"model", "dataclass"}
+
+
+def _bounded_validator(schema: Any) -> SchemaValidator:
+    # A class's finished validator would otherwise be taken for each nested class, without the bounds.
+    return SchemaValidator(bounded(schema), _use_prebuilt=False)
+
+
+class _ProbeItem(pydantic.BaseModel):
+    value: float
+
+
+class _Probe(pydantic.BaseModel):
+    items: list[_ProbeItem]
+
+
+@functools.cache
+def _can_be_bounded() -> bool:
+    """Whether this release of pydantic lets us bound the numbers in a core schema: tried, not assumed."""
+    try:
+        decode = _bounded_validator(_Probe.__pydantic_core_schema__).validate_json
+        right = decode(b'{"items": [{"value": 1.5}]}') == _Probe(items=[_ProbeItem(value=1.5)])
+    except Exception:  # whatever has changed, the class's own validator still serves
+        return False
+    try:
+        decode(b'{"items": [{"value": "NaN"}]}')
+    except ValidationError:
+        return bool(right)
+    return False
+
+
+def _finite(value: object) -> bool:
+    """Whether no number inside an object of a class that pydantic reads is NaN or infinite."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, pydantic.BaseModel):
+        return _finite(value.__dict__) and _finite(value.__pydantic_extra__)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _finite(value.__dict__)
+    if isinstance(value, dict):
+        return all(_finite(item) for item in value.values())
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(map(_finite, value))
+    return is_finite(value)
+
+
+# --- names ----------------------------------------------------------------------------------------------------------
+
+
+def _extra(model: Schema) -> str:
+    inner = model["schema"]
+    while inner["type"].startswith("function-"):
+        inner = inner["schema"]
+    config = model.get("config", {})
+    extra: str = inner.get("extra_behavior") or config.get("extra_fields_behavior") or "ignore"
+    return extra
+
+
+def _accepted(name: str, field: Schema, model: Schema) -> list[str]:
+    """The top-level names under which a payload may carry a field, the one that is stored first."""
+    alias = field.get("validation_alias")
+    if alias is None:
+        return [name]
+    choices = [alias] if isinstance(alias, str) or not isinstance(alias[0], list) else alias
+    found = [choice if isinstance(choice, str) else choice[0] for choice in choices if _is_plain(choice)]
+    if model.get("config", {}).get("validate_by_name") or model.get("config", {}).get("populate_by_name"):
+        found.append(name)
+    return found
+
+
+def _is_plain(choice: Any) -> bool:
+    return isinstance(choice, str) or len(choice) == 1
+
+
+def _decode_only(schema: Schema) -> str:
+    """Why what pydantic writes of a class is not what it reads; empty where it is."""
+    for model in filter(_is_model, nodes(schema)):
+        for name, field in fields_of(model).items():
+            where = f"{model['cls'].__qualname__}.{name}"
+            if field.get("serialization_exclude"):
+                return f"{where} is excluded from what is stored"
+            if field.get("serialization_alias", name) not in _accepted(name, field, model):
+                return f"{where} is stored under a name that it is not read from"
+        for name, annotation in _annotations(model["cls"]):
+            if _holds_secret(annotation):
+                return f"{model['cls'].__qualname__}.{name} is a secret, stored as asterisks"
+    return ""
+
+
+def _annotations(cls: Any) -> Iterable[tuple[str, Any]]:
+    fields = getattr(cls, "model_fields", None) or getattr(cls, "__pydantic_fields__", {})
+    return ((name, field.annotation) for name, field in fields.items())
+
+
+def _holds_secret(annotation: Any) -> bool:
+    origin = get_origin(annotation) or annotation
+    if isinstance(origin, type) and issubclass(origin, _SECRETS):
+        return True
+    return any(map(_holds_secret, get_args(annotation)))

@@ -1,0 +1,210 @@
+"""What happens to one stored event, step by step, for a person to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import msgspec
+
+from upcast._bounds import printable
+from upcast._chain import divide, qualname
+from upcast._envelope import Envelope
+from upcast._json import NumberLiteral, read_payload
+from upcast._plan import Plan, Plans, door_refusal
+from upcast.errors import RefusedEvent
+from upcast.typing import Payload
+
+__all__ = ["Change", "Explanation", "StepTrace", "explain"]
+
+_ABSENT = "(absent)"
+_MAX_VALUE = 60
+
+
+@attrs.frozen
+class Change:
+    """One field before and after a step.
+
+    Attributes:
+        path: The field, dotted; list items by index.
+        before: Its value as JSON, or `(absent)`.
+        after: Its value as JSON, or `(absent)`.
+    """
+
+    path: str
+    before: str
+    after: str
+
+
+@attrs.frozen
+class StepTrace:
+    """One step and what it did.
+
+    Attributes:
+        from_version: The version its edge starts from.
+        step: The step as it was declared, or the name of the upcaster.
+        changes: The fields it changed.
+        error: What it failed with, or None.
+    """
+
+    from_version: int
+    step: str
+    changes: tuple[Change, ...]
+    error: RefusedEvent | None = None
+
+
+@attrs.frozen
+class Explanation:
+    """What happens to a stored event: `print` it.
+
+    It holds values of the payload; it is the one thing besides `dlo show --values` that does.
+
+    Attributes:
+        event_type: The type as stored.
+        schema_version: The version as stored.
+        event_id: The envelope's id, or None.
+        current_version: The version of today's class; None where the event was refused before its type was known.
+        lane: The lane a decode takes.
+        steps: Each step and what it did, up to the first that failed.
+        events: What came out, in order; empty if it was refused or dropped.
+        error: Why it was refused, or None.
+    """
+
+    event_type: str | None
+    schema_version: int | None
+    event_id: str | None
+    current_version: int | None
+    lane: str
+    steps: tuple[StepTrace, ...]
+    events: tuple[object, ...]
+    error: RefusedEvent | None
+
+    @classmethod
+    def refused(cls, error: RefusedEvent, envelope: Envelope | None) -> Explanation:
+        """The explanation of an event that was refused before any step ran."""
+        event_type, version, identity = (
+            (envelope.type, envelope.schema_version, envelope.id) if envelope else (error.event_type, None, None)
+        )
+        return cls(printable(event_type), version, identity, None, "none", (), (), error)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        version = "" if self.schema_version is None else f" v{self.schema_version}"
+        identity = "" if self.event_id is None else f" (id {self.event_id})"
+        current = "" if self.current_version is None else f" → v{self.current_version}, {self.lane} lane"
+        yield f"{self.event_type or 'event'}{version}{identity}{current}"
+        edge = None
+        for trace in self.steps:
+            if trace.from_version != edge:
+                edge = trace.from_version
+                yield f"  v{edge} → v{edge + 1}"
+            yield f"    {'✗' if trace.error else '✓'} {trace.step}"
+            yield from (f"        {change.path}: {change.before} → {change.after}" for change in trace.changes)
+        if self.error is not None:
+            yield f"  ✗ {self.error.reason}: {self.error.problem}"
+        for event in self.events:
+            yield f"  = {event!r}"
+        if self.error is None and not self.events:
+            yield "  = dropped"
+
+
+def explain(plans: Plans, plan: Plan, envelope: Envelope, data: bytes) -> Explanation:
+    """Run a plan step by step and note every change."""
+    traces: list[StepTrace] = []
+    events: list[object] = []
+    error: RefusedEvent | None = None
+    try:
+        _follow(plans, plan, envelope, data, traces, events)
+    except RefusedEvent as refused:
+        error = refused
+        error.event_type, error.schema_version = printable(envelope.type), envelope.schema_version
+        events.clear()
+    current = max(plans[plan.event_type])
+    return Explanation(
+        printable(envelope.type),
+        envelope.schema_version,
+        envelope.id,
+        current,
+        plan.lane,
+        tuple(traces),
+        tuple(events),
+        error,
+    )
+
+
+def _follow(
+    plans: Plans, plan: Plan, envelope: Envelope, data: bytes, traces: list[StepTrace], events: list[object]
+) -> None:
+    chain = plan.chain
+    if plan.lane == "plain":
+        payload = read_payload(data, keep_literals=True)
+        for operation in chain.operations:
+            before = _leaves(payload)
+            try:
+                payload = chain.apply(payload, (operation,), envelope)
+            except RefusedEvent as error:
+                traces.append(StepTrace(operation.from_version, operation.label, (), error))
+                raise
+            traces.append(StepTrace(operation.from_version, operation.label, _changes(before, _leaves(payload))))
+        if plan.split is not None:
+            _follow_split(plans, plan, envelope, payload, traces, events)
+            return
+        data = chain.text(data, envelope)
+    assert plan.door is not None
+    caught: Exception
+    try:
+        events.append(plan.door.decode(data))
+        return
+    except MemoryError:
+        raise
+    except Exception as exception:
+        caught = exception
+    raise door_refusal(plan, caught)
+
+
+def _follow_split(
+    plans: Plans, plan: Plan, envelope: Envelope, payload: Payload, traces: list[StepTrace], events: list[object]
+) -> None:
+    split = plan.split
+    assert split is not None
+    label = "drop" if split.function is None else f"{qualname(split.function)} (split)"
+    try:
+        parts = divide(payload, split, envelope, plan.chain.record_messages)
+    except RefusedEvent as error:
+        traces.append(StepTrace(split.from_version, label, (), error))
+        raise
+    made = tuple(Change(f"part {n}", _ABSENT, f"{name} v{split.into[name]}") for n, (name, _) in enumerate(parts))
+    traces.append(StepTrace(split.from_version, label, made))
+    for name, text in parts:
+        _follow(plans, plans[name][split.into[name]], envelope, text, traces, events)
+
+
+def _leaves(value: Any, path: tuple[str, ...] = ()) -> dict[str, str]:
+    """Every leaf of a payload by its path, as JSON text: a copy, since steps change payloads in place."""
+    if isinstance(value, dict) and value:
+        return {p: text for key, item in value.items() for p, text in _leaves(item, (*path, str(key))).items()}
+    if isinstance(value, list) and value:
+        return {p: text for n, item in enumerate(value) for p, text in _leaves(item, (*path, str(n))).items()}
+    return {".".join(path): _shown(value)}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, NumberLiteral):
+        return value.text
+    try:
+        text = msgspec.json.encode(value).decode()
+    except Exception:  # a step may make anything; here it is only shown
+        text = repr(value)
+    return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 1] + "…"
+
+
+def _changes(before: dict[str, str], after: dict[str, str]) -> tuple[Change, ...]:
+    paths = [*before, *(path for path in after if path not in before)]
+    return tuple(
+        Change(path, before.get(path, _ABSENT), after.get(path, _ABSENT))
+        for path in paths
+        if path and before.get(path) != after.get(path)
+    )

@@ -1,0 +1,340 @@
+"""The wire formats: where an envelope's type, version and payload stand in what a store hands over.
+
+A codec is made for one format and sniffs nothing. Each format has one method for the hot path, `reader`, and one for
+those who want to know everything, `envelope`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+import attrs
+import msgspec
+
+from upcast._bounds import check_bounds, check_utf8
+from upcast._envelope import Envelope
+from upcast.errors import InvalidVersion, MalformedEvent, RefusedEvent
+
+__all__ = ["Flat", "Format", "Header", "JsonEnvelope", "StreamEntry", "StreamFields", "as_bytes"]
+
+WireT = TypeVar("WireT")
+
+StreamFields: TypeAlias = Mapping[bytes, bytes]
+"""The fields of a stream entry, as a client without `decode_responses` returns them."""
+
+Header: TypeAlias = tuple[str, int | None, bytes]
+"""Type, version (None where the envelope has none) and payload text."""
+
+
+class Format(Protocol[WireT]):
+    """How an envelope is written: `JsonEnvelope()`, `StreamEntry()` or `Flat()`."""
+
+    @property
+    def stamped(self) -> tuple[str, str] | None:
+        """The payload's own members for type and version, where they stand inside it; else None."""
+
+    def reader(self, max_bytes: int) -> Callable[[WireT], Header]:
+        """A function that checks the bounds of a stored event and takes it apart; it raises `RefusedEvent`."""
+
+    def envelope(self, raw: WireT) -> Envelope:
+        """Everything around the payload of an event that the reader has accepted."""
+
+    def write(self, envelope: Envelope, payload: bytes) -> WireT:
+        """Put an envelope around a payload."""
+
+
+def as_bytes(raw: object) -> bytes:
+    """The bytes of any bytes-like object; text is refused, since its encoding would be a guess."""
+    if isinstance(raw, bytes | bytearray | memoryview):
+        return bytes(raw)
+    raise MalformedEvent(f"expected bytes, got {type(raw).__name__}", detail="not-bytes")
+
+
+# --- JSON text: an envelope around the payload, or a header among its members -----------------------------------------
+
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}:]', re.DOTALL)
+_decode_members = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_raw_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_string = msgspec.json.Decoder(str).decode
+
+
+def _top_level_keys(text: bytes) -> list[str]:
+    """The keys of a JSON object as often as they stand there: a parser reports each once."""
+    keys: list[str] = []
+    depth = 0
+    before = b""
+    for token in _TOKEN.findall(text):
+        if token in b"{[":
+            depth += 1
+        elif token in b"}]":
+            depth -= 1
+        elif token == b":" and depth == 1:
+            keys.append(_decode_string(before))
+        before = token
+    return keys
+
+
+def _is_string(text: msgspec.Raw) -> bool:
+    return bytes(text).startswith(b'"')
+
+
+@attrs.frozen
+class _JsonFormat:
+    """What both formats of JSON text share: the members of the header, and that none of them stands twice."""
+
+    type: str = "type"
+    schema_version: str = "schema_version"
+    id: str = "id"
+    time: str = "time"
+    duplicates: Literal["refuse", "last"] = attrs.field(
+        default="refuse", kw_only=True, validator=attrs.validators.in_(("refuse", "last"))
+    )
+
+    def _reader(self, max_bytes: int, data: str | None) -> Callable[[bytes], Header]:
+        """A header reader; *data* is the member that holds the payload, or None where the payload is everything."""
+        keys = [self.type, self.schema_version] + ([data] if data else [])
+        fields: list[tuple[str, Any, Any]] = [("type", str, msgspec.field(name=self.type))]
+        if data:
+            fields.append(("data", msgspec.Raw, msgspec.field(name=data)))
+        fields.append(
+            ("version", int | msgspec.UnsetType, msgspec.field(name=self.schema_version, default=msgspec.UNSET))
+        )
+        decode: Callable[[bytes], Any] = msgspec.json.Decoder(msgspec.defstruct("Header", fields)).decode
+        quoted = [msgspec.json.encode(key) for key in keys]
+        refuse_duplicates = self.duplicates == "refuse"
+
+        def read(raw: bytes) -> Header:
+            if type(raw) is not bytes:
+                raw = as_bytes(raw)
+            check_bounds(raw, max_bytes)
+            try:
+                header = decode(raw)
+            except (msgspec.DecodeError, RecursionError):
+                header = None
+            if header is None:
+                raise self._refusal(raw, data)
+            payload = bytes(header.data) if data else raw
+            if refuse_duplicates and _may_repeat(raw, payload, quoted, nested=bool(data)):
+                _check_repeats(raw, keys)
+            return header.type, None if header.version is msgspec.UNSET else header.version, payload
+
+        return read
+
+    def _refusal(self, raw: bytes, data: str | None) -> RefusedEvent:
+        """Name what is wrong with a header that could not be decoded."""
+        try:
+            members = _decode_raw_members(raw)
+        except msgspec.ValidationError:
+            return MalformedEvent("the event is not a JSON object", detail="not-an-object")
+        except (msgspec.DecodeError, RecursionError):
+            return MalformedEvent("the event is not JSON", detail="not-json")
+        for key in filter(None, (self.type, data)):
+            if key not in members:
+                return MalformedEvent(f"the envelope has no {key!r}", detail="missing-field")
+        if not _is_string(members[self.type]):
+            return MalformedEvent(f"{self.type!r} is not a string", detail="wrong-type")
+        # A header with type and payload that still does not decode has a version that is no integer.
+        event_type: str = _decode_string(members[self.type])
+        return InvalidVersion(
+            f"{self.schema_version!r} is not an integer", detail="not-a-version", event_type=event_type
+        )
+
+    def _envelope(self, raw: bytes, data: str | None) -> Envelope:
+        members = _decode_members(as_bytes(raw))
+        if data:
+            del members[data]
+        event_type = members.pop(self.type)
+        version = members.pop(self.schema_version, None)
+        identity, time = (_as_text(members.pop(key, None)) for key in (self.id, self.time))
+        return Envelope(event_type, version, identity, time, members if data else {})
+
+    def _header_members(self, envelope: Envelope) -> dict[str, Any]:
+        members: dict[str, Any] = {self.type: envelope.type, self.schema_version: envelope.schema_version}
+        if envelope.id is not None:
+            members[self.id] = envelope.id
+        if envelope.time is not None:
+            members[self.time] = envelope.time
+        return members
+
+
+def _as_text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _may_repeat(raw: bytes, payload: bytes, quoted: list[bytes], *, nested: bool) -> bool:
+    """Whether a header member may stand twice; False is certain, and the usual answer."""
+    for key in quoted:
+        times = raw.count(key)
+        if times > 1 and (not nested or times - payload.count(key) > 1):
+            return True
+    # A key can also be written with escapes, where the search does not see it.
+    return b"\\u" in raw
+
+
+def _check_repeats(raw: bytes, keys: list[str]) -> None:
+    found = _top_level_keys(raw)
+    for key in keys:
+        if found.count(key) > 1:
+            raise MalformedEvent(f"{key!r} stands twice in the envelope", detail="duplicate-key")
+
+
+@attrs.frozen
+class JsonEnvelope(_JsonFormat):
+    """A JSON object that holds type, version and, as one member, the payload.
+
+    ```json
+    {"type": "order.placed", "schema_version": 2, "id": "8f1c", "data": {"order_id": "A-1"}}
+    ```
+
+    Args:
+        type: The member that holds the event type.
+        schema_version: The member that holds the version.
+        id: The member that holds the event's identity, if it has one.
+        time: The member that holds the time, if it has one.
+        data: The member that holds the payload.
+        duplicates: `"refuse"` an event in which type, version or payload stand twice, or take the `"last"`, as JSON
+            parsers do, which is faster.
+
+    Other members are the envelope's headers.
+    """
+
+    data: str = attrs.field(default="data", kw_only=True)
+
+    @property
+    def stamped(self) -> None:
+        """The payload carries no header."""
+        return None
+
+    def reader(self, max_bytes: int) -> Callable[[bytes], Header]:
+        """See `Format.reader`."""
+        return self._reader(max_bytes, self.data)
+
+    def envelope(self, raw: bytes) -> Envelope:
+        """See `Format.envelope`."""
+        return self._envelope(raw, self.data)
+
+    def write(self, envelope: Envelope, payload: bytes) -> bytes:
+        """See `Format.write`."""
+        members = self._header_members(envelope)
+        return msgspec.json.encode({**envelope.headers, **members, self.data: msgspec.Raw(payload)})
+
+
+@attrs.frozen
+class Flat(_JsonFormat):
+    """A JSON object whose members are the payload, with type and version among them.
+
+    ```json
+    {"type": "order.placed", "schema_version": 2, "order_id": "A-1"}
+    ```
+
+    The class either declares the two header members or ignores unknown ones; anything else is a defect at build.
+    Where it declares them, it meets today's type and version in them, whatever was stored.
+
+    Args:
+        type: The member that holds the event type.
+        schema_version: The member that holds the version.
+        id: The member that holds the event's identity, if it has one; it stays in the payload.
+        time: The member that holds the time, if it has one; it stays in the payload.
+        duplicates: As in `JsonEnvelope`.
+    """
+
+    @property
+    def stamped(self) -> tuple[str, str]:
+        """The members that hold type and version."""
+        return self.type, self.schema_version
+
+    def reader(self, max_bytes: int) -> Callable[[bytes], Header]:
+        """See `Format.reader`."""
+        return self._reader(max_bytes, None)
+
+    def envelope(self, raw: bytes) -> Envelope:
+        """See `Format.envelope`."""
+        return self._envelope(raw, None)
+
+    def write(self, envelope: Envelope, payload: bytes) -> bytes:
+        """See `Format.write`."""
+        members = {**self._header_members(envelope), **_decode_raw_members(payload)}
+        members[self.type] = envelope.type
+        members[self.schema_version] = envelope.schema_version
+        return msgspec.json.encode(members)
+
+
+# --- stream entries -------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class StreamEntry:
+    """The fields of a Valkey stream entry: `type`, `schema_version`, `data`, optional `id` and `time`, headers.
+
+    The version is written in ASCII digits without leading zeros. Field names and values are bytes, as a client
+    without `decode_responses` returns them.
+    """
+
+    @property
+    def stamped(self) -> None:
+        """The payload carries no header."""
+        return None
+
+    def reader(self, max_bytes: int) -> Callable[[StreamFields], Header]:
+        """See `Format.reader`."""
+
+        def read(raw: StreamFields) -> Header:
+            if not isinstance(raw, Mapping):
+                raise MalformedEvent(f"expected a mapping of fields, got {type(raw).__name__}", detail="wrong-type")
+            try:
+                data = raw[b"data"]
+                check_bounds(data, max_bytes)
+                for name, value in raw.items():
+                    if not (name.isascii() and value.isascii()) and value is not data:
+                        check_utf8(name)
+                        check_utf8(value)
+                event_type = raw[b"type"].decode()
+            except (KeyError, TypeError, AttributeError):
+                pass
+            else:
+                version = raw.get(b"schema_version")
+                return event_type, None if version is None else _canonical_version(version, event_type), data
+            raise _entry_refusal(raw)
+
+        return read
+
+    def envelope(self, raw: StreamFields) -> Envelope:
+        """See `Format.envelope`."""
+        fields = {name.decode(): value.decode() for name, value in raw.items() if name != b"data"}
+        event_type = fields.pop("type")
+        version = fields.pop("schema_version", None)
+        return Envelope(
+            event_type,
+            None if version is None else int(version),
+            fields.pop("id", None),
+            fields.pop("time", None),
+            fields,
+        )
+
+    def write(self, envelope: Envelope, payload: bytes) -> dict[bytes, bytes]:
+        """See `Format.write`."""
+        fields = {b"type": envelope.type.encode(), b"schema_version": b"%d" % (envelope.schema_version or 0)}
+        if envelope.id is not None:
+            fields[b"id"] = envelope.id.encode()
+        if envelope.time is not None:
+            fields[b"time"] = envelope.time.encode()
+        headers = {name.encode(): str(value).encode() for name, value in envelope.headers.items()}
+        return {**headers, **fields, b"data": payload}
+
+
+def _entry_refusal(raw: StreamFields) -> MalformedEvent:
+    if any(not isinstance(part, bytes) for field in raw.items() for part in field):
+        return MalformedEvent(
+            "fields are not bytes: read the stream with a client that has decode_responses=False", detail="not-bytes"
+        )
+    missing = "type" if b"type" not in raw else "data"
+    return MalformedEvent(f"the entry has no {missing!r}", detail="missing-field")
+
+
+def _canonical_version(text: bytes, event_type: str) -> int:
+    # `isdigit` on bytes knows ASCII digits only; the length keeps the conversion cheap.
+    if text.isdigit() and len(text) <= 18 and (text[0] != 48 or text == b"0"):
+        return int(text)
+    raise InvalidVersion("'schema_version' is not in canonical digits", detail="not-a-version", event_type=event_type)

@@ -1,0 +1,118 @@
+"""JSON text to payload and back, with every digit kept and nothing that is not finite."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from upcast.errors import MalformedEvent
+
+if TYPE_CHECKING:
+    from upcast.typing import Payload
+
+__all__ = ["NotFinite", "NumberLiteral", "is_finite", "parse", "read_payload", "write_payload"]
+
+
+class NotFinite(ValueError):
+    """A payload holds NaN or an infinity, which JSON cannot; the encoder would write null in silence."""
+
+
+class NumberLiteral(float):
+    """A number with a fraction or exponent that remembers how it was written.
+
+    It behaves as the float it is; only when it is written back untouched do the original digits come out, so that
+    `1.10` and `12345678901234567.89` reach a class that can hold them.
+    """
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        self = float.__new__(cls, text)
+        if math.isinf(self):
+            raise MalformedEvent("a number is out of range", detail="number-out-of-range")
+        self.text = text
+        return self
+
+    def __reduce__(self) -> tuple[type[NumberLiteral], tuple[str]]:
+        return NumberLiteral, (self.text,)
+
+
+def _encode_other(value: object) -> object:
+    if isinstance(value, NumberLiteral):
+        return msgspec.Raw(value.text.encode())
+    # Subclasses of the JSON types (numpy's float64, str enums of old libraries) are what they look like.
+    for base in (str, int, float):
+        if isinstance(value, base):
+            return base(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_decoder = msgspec.json.Decoder()
+_literal_decoder = msgspec.json.Decoder(float_hook=NumberLiteral)
+_encoder = msgspec.json.Encoder(enc_hook=_encode_other)
+
+
+def parse(data: bytes, *, keep_literals: bool = False) -> Any:
+    """Parse JSON text strictly.
+
+    Args:
+        data: The text, already within bounds.
+        keep_literals: Whether numbers remember how they were written: needed only where the class can tell.
+
+    Raises:
+        MalformedEvent: It is not JSON, or holds a number that no float, or no 4,300 digits, can express.
+    """
+    detail = "not-json"
+    try:
+        return (_literal_decoder if keep_literals else _decoder).decode(data)
+    except UnicodeDecodeError:
+        detail = "not-utf8"
+    except msgspec.ValidationError:  # all an untyped decoder validates is the range of numbers
+        detail = "number-out-of-range"
+    except msgspec.DecodeError:
+        pass
+    raise MalformedEvent(f"the payload cannot be read: {detail}", detail=detail)
+
+
+def read_payload(data: bytes, *, keep_literals: bool) -> Payload:
+    """Parse a payload, which must be a JSON object; see `parse`."""
+    payload = parse(data, keep_literals=keep_literals)
+    if type(payload) is dict:
+        return payload
+    raise MalformedEvent("the payload is not a JSON object", detail="not-an-object")
+
+
+def write_payload(payload: Payload, *, check_finite: bool) -> bytes:
+    """Write a payload as JSON text.
+
+    Args:
+        payload: What a chain made.
+        check_finite: Whether user code had its hands in it; only then can NaN have come in.
+
+    Raises:
+        NotFinite: It holds NaN or an infinity.
+        TypeError, ValueError, OverflowError, RecursionError: It holds something JSON cannot express.
+    """
+    text = _encoder.encode(payload)
+    # The encoder writes null for what is not finite, so a text without null needs no search.
+    if check_finite and b"null" in text and not is_finite(payload):
+        raise NotFinite("NaN and infinity have no JSON form")
+    return text
+
+
+def is_finite(value: Any) -> bool:
+    """Whether no float or Decimal inside *value*, made of builtin containers, is NaN or infinite."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    if isinstance(value, dict):
+        return all(is_finite(key) and is_finite(item) for key, item in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(map(is_finite, value))
+    return True

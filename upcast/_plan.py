@@ -1,0 +1,164 @@
+"""Plans: what a codec does for one type and one stored version, decided when the codec is built.
+
+A plan runs on a lane. `current` hands the payload text to the door as it is; `plain` brings it through the chain
+first. The plain lane defines what an old event means; any other lane must equal it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from upcast._chain import Chain, FunctionEdge, SplitEdge, divide, operations
+from upcast._door import Door
+from upcast._envelope import Envelope
+from upcast._line import Line
+from upcast.errors import ClassRefused, MalformedEvent, OversizeEvent, RefusedEvent
+
+__all__ = ["Plan", "Plans", "build_plans", "door_refusal"]
+
+
+@attrs.frozen
+class Plan:
+    """What is done with a payload of one type and stored version.
+
+    Attributes:
+        event_type: Today's name of the type.
+        version: The stored version.
+        lane: Which way the payload takes.
+        chain: What happens to it before the door or the split.
+        door: Today's class; None where the route ends in a split.
+        split: The split at the end of the route, or None.
+        needs_envelope: Whether a function on the route asks for the envelope.
+        direct: The whole plan as one function of the payload text, where it yields one event and needs nothing else.
+    """
+
+    event_type: str
+    version: int
+    lane: Literal["current", "plain"]
+    chain: Chain
+    door: Door | None
+    split: SplitEdge | None
+    needs_envelope: bool
+    direct: Callable[[bytes], object] | None
+
+
+Plans: TypeAlias = Mapping[str, Mapping[int, Plan]]
+"""The plans by stored type name (today's or a former one) and stored version."""
+
+
+def build_plans(
+    lines: Mapping[str, Line], doors: Mapping[str, Door], stamped: tuple[str, str] | None, *, record_messages: bool
+) -> Plans:
+    """Make every plan of a registry without defects.
+
+    Args:
+        lines: The version lines by type name.
+        doors: The doors of those that have a class.
+        stamped: The payload's own members for type and version, for flat events.
+        record_messages: Whether errors may repeat what exceptions of user code said.
+    """
+
+    def plan(line: Line, version: int, stored_as: str) -> Plan:
+        edges, split = line.route(version)
+        door = None if split else doors[line.name]
+        stamp = _stamp(line, door, stamped)
+        products = [lines[name] for name in split.into] if split else []
+        chain = Chain(
+            operations=operations(edges),
+            keep_literals=any(doors[product.name].keep_literals for product in products if product.cls)
+            if door is None
+            else door.keep_literals,
+            stamp=stamp,
+            record_messages=record_messages,
+        )
+        needs_envelope = any(
+            isinstance(edge, FunctionEdge | SplitEdge) and edge.needs_envelope for edge in (*edges, split)
+        )
+        # Under a former name a flat event carries that name inside, so even today's version must be stamped.
+        current = version == line.version and not (stored_as != line.name and stamp)
+        direct: Callable[[bytes], object] | None = None
+        if door is not None and current:
+            direct = door.decode
+        elif door is not None and not needs_envelope:
+            direct = _plain(chain, door.decode)
+        return Plan(line.name, version, "current" if current else "plain", chain, door, split, needs_envelope, direct)
+
+    return {
+        stored_as: {version: plan(line, version, stored_as) for version in range(1, line.version + 1)}
+        for line in lines.values()
+        for stored_as in (line.name, *line.formerly)
+    }
+
+
+def _plain(chain: Chain, decode: Callable[[bytes], object]) -> Callable[[bytes], object]:
+    text = chain.text
+
+    def plain(data: bytes) -> object:
+        return decode(text(data, None))
+
+    return plain
+
+
+def _stamp(line: Line, door: Door | None, stamped: tuple[str, str] | None) -> dict[str, Any]:
+    if stamped is None or door is None:
+        return {}
+    return {
+        member: value
+        for member, value in zip(stamped, (line.name, line.version), strict=True)
+        if member in door.members
+    }
+
+
+def run(plans: Plans, plan: Plan, data: bytes, envelope: Envelope | None, index: int = 0) -> list[tuple[object, int]]:
+    """Run a plan to all the events it yields, each with its index.
+
+    An index counts the parts of splits in their order; a part that is dropped further on keeps its number, so that
+    the others keep theirs.
+
+    Raises:
+        RefusedEvent: Something refused; it names the step or the fields, not yet the event.
+    """
+    if plan.split is not None:
+        found: list[tuple[object, int]] = []
+        parts = divide(plan.chain.payload(data, envelope), plan.split, envelope, plan.chain.record_messages)
+        for name, text in parts:
+            inner = run(plans, plans[name][plan.split.into[name]], text, envelope, index)
+            found += inner
+            index = inner[-1][1] + 1 if inner else index + 1
+        return found
+    assert plan.door is not None
+    text = data if plan.lane == "current" else plan.chain.text(data, envelope)
+    try:
+        return [(plan.door.decode(text), index)]
+    except MemoryError:
+        raise
+    except Exception as exception:
+        refusal = door_refusal(plan, exception)
+    raise refusal
+
+
+def door_refusal(plan: Plan, error: Exception) -> RefusedEvent:
+    """Name what a door raised, without any value of the payload."""
+    assert plan.door is not None
+    if isinstance(error, RecursionError):
+        return OversizeEvent("nested deeper than this thread's stack bears", detail="depth")
+    refusal = plan.door.refusal(error)
+    if refusal.malformed:
+        return MalformedEvent(f"the payload cannot be read: {refusal.malformed}", detail=refusal.malformed)
+    if refusal.exception:
+        problem = f"a validator of the class raised {refusal.exception}"
+    else:
+        problem = "; ".join(map(str, refusal.problems))
+    return ClassRefused(
+        problem,
+        problems=refusal.problems,
+        exception=refusal.exception,
+        message=_message(error) if plan.chain.record_messages else None,
+    )
+
+
+def _message(error: Exception) -> str:
+    return str(error)

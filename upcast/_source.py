@@ -1,0 +1,137 @@
+"""A stable text of what a function or class does, for fingerprints: its normalised source, never its bytecode."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import linecache
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["class_text", "function_text"]
+
+
+def function_text(function: Callable[..., Any]) -> object:
+    """What *function* does, as JSON: equal for equal source, whatever the Python, the file or the line.
+
+    Comments, layout, docstrings, annotations and the function's own name do not count; defaults and the values it
+    closes over do. A function without source (a builtin, one made by `exec`) counts by its qualified name.
+    """
+    if isinstance(function, functools.partial):
+        return ["partial", function_text(function.func), [_value(a) for a in function.args], _value(function.keywords)]
+    if inspect.ismethod(function):
+        return ["method", function_text(function.__func__), class_text(type(function.__self__))]
+    code = getattr(function, "__code__", None)
+    node = _function_node(code) if code is not None else None
+    if node is None:
+        return [
+            "name",
+            getattr(function, "__module__", None),
+            getattr(function, "__qualname__", type(function).__qualname__),
+        ]
+    closed = [_value(cell) for cell in getattr(function, "__closure__", None) or ()]
+    defaults = [_value(getattr(function, name, None)) for name in ("__defaults__", "__kwdefaults__")]
+    body = node.body if isinstance(node.body, list) else [node.body]
+    arguments = node.args
+    names = [arg.arg for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    return ["function", names, [_dump(statement) for statement in _without_docstring(body)], closed, defaults]
+
+
+def class_text(cls: type) -> object:
+    """What *cls* declares, as JSON: its normalised source, or name and annotations where there is no source."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):
+        annotations = {name: str(hint) for name, hint in getattr(cls, "__annotations__", {}).items()}
+        return ["class", cls.__qualname__, annotations]
+    node = tree.body[0]
+    assert isinstance(node, ast.ClassDef)
+    return [
+        "class",
+        [_dump(base) for base in node.bases],
+        [_dump(statement) for statement in _without_docstring(node.body)],
+    ]
+
+
+def _function_node(code: Any) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:
+    tree = _parse("".join(linecache.getlines(code.co_filename)))
+    if tree is None:
+        return None
+    found: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+            if (
+                min([node.lineno, *(d.lineno for d in decorators)]) == code.co_firstlineno
+                and _name(node) == code.co_name
+            ):
+                found.append(node)
+    if len(found) > 1:
+        # Several lambdas on one line: the positions of the code's instructions tell them apart.
+        starts = {
+            (line, column) for line, _, column, _ in code.co_positions() if line is not None and column is not None
+        }
+        inside = [
+            node for node in found if all(_covers(node, start) for start in starts if start != (code.co_firstlineno, 0))
+        ]
+        found = sorted(inside, key=lambda node: (node.end_lineno or 0, node.end_col_offset or 0))
+    return found[0] if found else None
+
+
+@functools.lru_cache(maxsize=16)
+def _parse(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return None
+
+
+def _name(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> str:
+    return "<lambda>" if isinstance(node, ast.Lambda) else node.name
+
+
+def _covers(node: ast.expr | ast.stmt, place: tuple[int, int]) -> bool:
+    end = (node.end_lineno or 0, node.end_col_offset or 0)
+    return (node.lineno, node.col_offset) <= place <= end
+
+
+def _without_docstring(body: list[Any]) -> list[Any]:
+    first = body[0] if body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return body[1:]
+    return body
+
+
+def _dump(node: object) -> object:
+    """A syntax tree as JSON; empty members are left out, so that a member new in some Python changes nothing."""
+    if isinstance(node, ast.AST):
+        members = {}
+        for name, value in ast.iter_fields(node):
+            dumped = None if name in {"kind", "type_comment", "ctx"} else _dump(value)
+            if dumped not in (None, []):
+                members[name] = dumped
+        return [type(node).__name__, members]
+    if isinstance(node, list):
+        return [_dump(item) for item in node]
+    return node if isinstance(node, str | int | bool | None) else repr(node)
+
+
+def _value(value: Any) -> object:
+    """A value that a function holds, as far as it can be told in a stable way."""
+    content = value
+    if type(value).__name__ == "cell":
+        try:
+            content = value.cell_contents
+        except ValueError:
+            return "empty"
+    if isinstance(content, str | int | float | bool | None):
+        return [type(content).__name__, repr(content)]
+    if isinstance(content, list | tuple):
+        return [type(content).__name__, *(_value(item) for item in content)]
+    if isinstance(content, dict):
+        return ["dict", *([_value(key), _value(item)] for key, item in content.items())]
+    if isinstance(content, type):
+        return ["type", content.__module__, content.__qualname__]
+    return function_text(content) if callable(content) else ["object", type(content).__qualname__]

@@ -1,0 +1,457 @@
+r"""Declarative steps: what happens to a payload between two versions, as data.
+
+A step is a frozen value with a readable `repr`. Where it holds no code it has a JSON form, and where one exists it
+has an inverse. Fields are named by dotted paths (`"address.zip"`); a dot that belongs to a name is written `\.`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final, Protocol, TypeAlias
+
+import attrs
+import msgspec
+
+from upcast._json import is_finite, parse
+from upcast.errors import InvalidStep
+from upcast.typing import Payload
+
+__all__ = ["Effect", "Step", "StepFailed", "add", "convert", "map_values", "move", "remove", "rename"]
+
+Path: TypeAlias = tuple[str, ...]
+
+_UNESCAPED_DOT = re.compile(r"(?<!\\)\.")
+
+
+class StepFailed(ValueError):
+    """A declarative step met a payload it cannot treat; its text is ours and repeats no value."""
+
+
+@attrs.frozen
+class Effect:
+    """What a step does to paths, whatever the payload: enough to find a step that can never have anything to do.
+
+    Attributes:
+        reads: The path it needs to have something to do, or None.
+        clears: The path that is absent afterwards, or None.
+        sets: The path that may be present afterwards, or None.
+    """
+
+    reads: Path | None = None
+    clears: Path | None = None
+    sets: Path | None = None
+
+
+class Step(Protocol):
+    """A declarative step."""
+
+    @property
+    def code(self) -> tuple[Callable[[Any], Any], ...]:
+        """The functions of the user that it holds."""
+
+    @property
+    def effect(self) -> Effect:
+        """What it does to paths."""
+
+    def apply(self, payload: Payload) -> None:
+        """Do it to *payload*, which the caller owns; what is nested in it is copied before it is changed."""
+
+    def inverse(self) -> Step | None:
+        """The step that undoes it, or None where there is none."""
+
+    def to_json(self) -> dict[str, Any] | None:
+        """Its JSON form, or None where it holds code."""
+
+
+# --- paths ----------------------------------------------------------------------------------------------------------
+
+
+def _parse(path: str, name: str) -> Path:
+    if not isinstance(path, str) or not path:
+        raise InvalidStep(f"{name} takes the name of a field, not {path!r}")
+    parts = tuple(part.replace("\\.", ".") for part in _UNESCAPED_DOT.split(path))
+    if "" in parts:
+        raise InvalidStep(f"{name}: {path!r} has an empty part; write a dot that belongs to a name as '\\.'")
+    return parts
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(part.replace(".", "\\.") for part in path)
+
+
+_ABSENT: Final = object()
+
+
+def _get(payload: Payload, path: Path) -> Any:
+    """What stands at *path*, or `_ABSENT`; a non-object in the way means absent."""
+    value: Any = payload
+    for part in path:
+        if type(value) is not dict or part not in value:
+            return _ABSENT
+        value = value[part]
+    return value
+
+
+def _owned_parent(payload: Payload, path: Path) -> Payload | None:
+    """The object that holds the last part of *path*, with every object on the way copied; None if there is none."""
+    if _get(payload, path[:-1]) is _ABSENT:
+        return None
+    for part in path[:-1]:
+        # A function upcaster may have put a constant of its module there: never write into it.
+        inner: Any = payload[part]
+        if type(inner) is not dict:
+            return None
+        owned: Payload = dict(inner)
+        payload[part] = owned
+        payload = owned
+    return payload
+
+
+def _set(payload: Payload, path: Path, value: Any) -> None:
+    """Put *value* at *path*, making the objects on the way."""
+    for depth, part in enumerate(path[:-1]):
+        inner: Any = payload.get(part, _ABSENT)
+        owned: Payload = {}
+        if type(inner) is dict:
+            owned = dict(inner)
+        elif inner is not _ABSENT:
+            raise StepFailed(f"{_dotted(path[: depth + 1])!r} is not an object, so {_dotted(path)!r} cannot be set")
+        payload[part] = owned
+        payload = owned
+    payload[path[-1]] = value
+
+
+def _take(payload: Payload, path: Path) -> Any:
+    """Remove and return what stands at *path*, or `_ABSENT`."""
+    if len(path) == 1:
+        return payload.pop(path[0], _ABSENT)
+    if _get(payload, path) is _ABSENT:
+        return _ABSENT
+    parent = _owned_parent(payload, path)
+    return _ABSENT if parent is None else parent.pop(path[-1])
+
+
+def _constant(value: object, where: str) -> bytes:
+    """A constant of a step as JSON text: frozen, and a fresh value whenever it is read."""
+    try:
+        finite = is_finite(msgspec.to_builtins(value, builtin_types=(Decimal,)))
+        text = msgspec.json.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InvalidStep(f"{where}: {type(value).__name__} has no JSON form ({error})") from error
+    if not finite:
+        raise InvalidStep(f"{where}: NaN and infinity have no JSON form")
+    return text
+
+
+# --- the vocabulary -------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False)
+class _Relocate:
+    """`rename` and `move`: what stands at one path goes to another."""
+
+    source: Path
+    target: Path
+    verb: str
+
+    def __repr__(self) -> str:
+        return f"{self.verb}({_dotted(self.source)!r}, to={_dotted(self.target)!r})"
+
+    code = ()
+
+    @property
+    def effect(self) -> Effect:
+        return Effect(reads=self.source, clears=self.source, sets=self.target)
+
+    def apply(self, payload: Payload) -> None:
+        value = _take(payload, self.source)
+        if value is not _ABSENT:
+            _set(payload, self.target, value)
+
+    def inverse(self) -> Step:
+        return _Relocate(self.target, self.source, self.verb)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"step": self.verb, "field": _dotted(self.source), "to": _dotted(self.target)}
+
+
+def _relocate(verb: str, source: Path, target: Path) -> Step:
+    shorter = min(len(source), len(target))
+    if source[:shorter] == target[:shorter]:
+        raise InvalidStep(f"{verb}({_dotted(source)!r}, to={_dotted(target)!r}) would move a field into itself")
+    return _Relocate(source, target, verb)
+
+
+def rename(field: str, *, to: str) -> Step:
+    """Give a top-level field another name.
+
+    Where the payload has *field*, it moves to *to*, replacing what stands there; where it has not, *to* is left
+    alone.
+
+    Args:
+        field: The old name.
+        to: The new name.
+
+    Raises:
+        InvalidStep: A name is empty, both are the same, or one is a path: `move` takes paths.
+    """
+    source, target = _parse(field, "rename"), _parse(to, "rename")
+    if len(source) > 1 or len(target) > 1:
+        raise InvalidStep(f"rename takes the names of top-level fields; for paths write move({field!r}, to={to!r})")
+    return _relocate("rename", source, target)
+
+
+def move(field: str, *, to: str) -> Step:
+    """Move a field to another place, making the objects on the way.
+
+    Where the payload has *field*, it moves to *to*, replacing what stands there; where it has not, nothing happens.
+    A value that is not an object in the way of *to* fails the step.
+
+    Args:
+        field: The old path.
+        to: The new path.
+
+    Raises:
+        InvalidStep: A path is empty, or one contains the other.
+    """
+    return _relocate("move", _parse(field, "move"), _parse(to, "move"))
+
+
+@attrs.frozen(repr=False)
+class Add:
+    path: Path
+    text: bytes
+
+    def __repr__(self) -> str:
+        return f"add({_dotted(self.path)!r}, {parse(self.text)!r})"
+
+    code = ()
+
+    @property
+    def effect(self) -> Effect:
+        return Effect(sets=self.path)
+
+    def apply(self, payload: Payload) -> None:
+        if len(self.path) == 1:
+            if self.path[0] not in payload:
+                payload[self.path[0]] = parse(self.text)
+        elif _get(payload, self.path) is _ABSENT:
+            _set(payload, self.path, parse(self.text))
+
+    def inverse(self) -> Step:
+        return _Remove(self.path)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"step": "add", "field": _dotted(self.path), "value": parse(self.text)}
+
+
+def add(field: str, value: object) -> Step:
+    """Add a field with a constant, where the payload does not have it.
+
+    Each payload gets a fresh copy. The constant is checked against the class's field by `Registry.codec()`. The
+    objects on the way of a path are made; a value that is not an object in the way fails the step.
+
+    Args:
+        field: The path of the new field.
+        value: A constant with a JSON form; datetimes, decimals, UUIDs and enums are written as msgspec writes them.
+
+    Raises:
+        InvalidStep: The path is empty, or the constant has no JSON form.
+    """
+    return Add(_parse(field, "add"), _constant(value, f"add({field!r}, ...)"))
+
+
+@attrs.frozen(repr=False)
+class _Remove:
+    path: Path
+
+    def __repr__(self) -> str:
+        return f"remove({_dotted(self.path)!r})"
+
+    code = ()
+
+    @property
+    def effect(self) -> Effect:
+        return Effect(clears=self.path)
+
+    def apply(self, payload: Payload) -> None:
+        _take(payload, self.path)
+
+    def inverse(self) -> None:
+        return None  # what was removed is gone
+
+    def to_json(self) -> dict[str, Any]:
+        return {"step": "remove", "field": _dotted(self.path)}
+
+
+def remove(field: str) -> Step:
+    """Remove a field; where the payload does not have it, nothing happens.
+
+    Args:
+        field: The path of the field.
+
+    Raises:
+        InvalidStep: The path is empty.
+    """
+    return _Remove(_parse(field, "remove"))
+
+
+@attrs.frozen(repr=False)
+class _Convert:
+    path: Path
+    function: Callable[[Any], Any]
+    undo: Callable[[Any], Any] | None
+    nulls: bool
+
+    def __repr__(self) -> str:
+        inverse = "" if self.undo is None else f", inverse={_name(self.undo)}"
+        nulls = ", nulls=True" if self.nulls else ""
+        return f"convert({_dotted(self.path)!r}, {_name(self.function)}{inverse}{nulls})"
+
+    @property
+    def code(self) -> tuple[Callable[[Any], Any], ...]:
+        return (self.function,) if self.undo is None else (self.function, self.undo)
+
+    @property
+    def effect(self) -> Effect:
+        return Effect(reads=self.path, sets=self.path)
+
+    def apply(self, payload: Payload) -> None:
+        _replace(payload, self.path, self.function, nulls=self.nulls)
+
+    def inverse(self) -> Step | None:
+        return None if self.undo is None else _Convert(self.path, self.undo, self.function, self.nulls)
+
+    def to_json(self) -> None:
+        return None
+
+
+def _replace(payload: Payload, path: Path, function: Callable[[Any], Any], *, nulls: bool) -> None:
+    value = _get(payload, path)
+    if value is _ABSENT or (value is None and not nulls):
+        return
+    parent = _owned_parent(payload, path)
+    if parent is not None:
+        parent[path[-1]] = function(value)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__qualname__", None) or type(function).__qualname__
+
+
+def convert(
+    field: str,
+    function: Callable[[Any], Any],
+    *,
+    inverse: Callable[[Any], Any] | None = None,
+    nulls: bool = False,
+) -> Step:
+    """Pass the value of a field through a function.
+
+    Args:
+        field: The path of the field. Where the payload does not have it, nothing happens.
+        function: Takes the value, returns the new one, which must have a JSON form.
+        inverse: The function that undoes it, for downcasts.
+        nulls: Whether null is passed to the function as None; by default it is left alone.
+
+    Raises:
+        InvalidStep: The path is empty, or a function is not callable.
+    """
+    path = _parse(field, "convert")
+    if not callable(function) or not (inverse is None or callable(inverse)):
+        raise InvalidStep(f"convert({field!r}, ...) takes functions")
+    return _Convert(path, function, inverse, nulls)
+
+
+_Key: TypeAlias = tuple[type, Any]
+
+
+def _key(value: Any) -> _Key:
+    # True, 1 and 1.0 are equal and hash alike; in JSON they are three values.
+    kind = float if isinstance(value, float) else type(value)
+    return kind, value
+
+
+@attrs.frozen(repr=False)
+class _MapValues:
+    path: Path
+    pairs: tuple[tuple[Any, bytes], ...]
+    default: bytes | None
+    nulls: bool
+    _table: dict[_Key, bytes] = attrs.field(init=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_table", {_key(value): text for value, text in self.pairs})
+
+    def __repr__(self) -> str:
+        mapping = {value: parse(text) for value, text in self.pairs}
+        default = "" if self.default is None else f", default={parse(self.default)!r}"
+        nulls = ", nulls=True" if self.nulls else ""
+        return f"map_values({_dotted(self.path)!r}, {mapping!r}{default}{nulls})"
+
+    code = ()
+
+    @property
+    def effect(self) -> Effect:
+        return Effect(reads=self.path, sets=self.path)
+
+    def apply(self, payload: Payload) -> None:
+        _replace(payload, self.path, self._mapped, nulls=self.nulls)
+
+    def _mapped(self, value: Any) -> Any:
+        text = None if isinstance(value, dict | list) else self._table.get(_key(value))
+        if text is None:
+            text = self.default
+        if text is None:
+            raise StepFailed(f"the value of {_dotted(self.path)!r} has no mapping and there is no default")
+        return parse(text)
+
+    def inverse(self) -> Step | None:
+        back = {_key(parse(text)): msgspec.json.encode(value) for value, text in self.pairs if _is_scalar(text)}
+        if self.default is not None or len(back) < len(self.pairs):
+            return None  # two values became one, so neither can be told back
+        return _MapValues(self.path, tuple((key[1], text) for key, text in back.items()), None, self.nulls)
+
+    def to_json(self) -> dict[str, Any]:
+        pairs = [[value, parse(text)] for value, text in self.pairs]
+        form = {"step": "map_values", "field": _dotted(self.path), "values": pairs, "nulls": self.nulls}
+        return form if self.default is None else {**form, "default": parse(self.default)}
+
+
+def _is_scalar(text: bytes) -> bool:
+    return text[:1] not in b"[{"
+
+
+_NO_DEFAULT: Final = object()
+
+
+def map_values(
+    field: str, mapping: Mapping[Any, object], *, default: object = _NO_DEFAULT, nulls: bool = False
+) -> Step:
+    """Replace the value of a field by another, from a table.
+
+    Args:
+        field: The path of the field. Where the payload does not have it, nothing happens.
+        mapping: Old values (strings, numbers, booleans; None with `nulls=True`) to new ones. `1`, `1.0` and `True`
+            are different values, as in JSON.
+        default: What a value becomes that is not in the table; without one it fails the step.
+        nulls: Whether null is looked up too; by default it is left alone.
+
+    Raises:
+        InvalidStep: The table is empty, has keys that are no JSON scalars, or values without a JSON form.
+    """
+    path = _parse(field, "map_values")
+    if not mapping:
+        raise InvalidStep(f"map_values({field!r}, ...) has an empty table")
+    where = f"map_values({field!r}, ...)"
+    old_values = [parse(_constant(old, where)) for old in mapping]
+    for old in old_values:
+        if isinstance(old, dict | list):
+            raise InvalidStep(f"{where}: {old!r} is no JSON scalar")
+    if None in old_values and not nulls:
+        raise InvalidStep(f"{where} maps None, which only happens with nulls=True")
+    pairs = tuple((old, _constant(new, where)) for old, new in zip(old_values, mapping.values(), strict=True))
+    rest = None if default is _NO_DEFAULT else _constant(default, where)
+    return _MapValues(path, pairs, rest, nulls)
