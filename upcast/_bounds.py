@@ -78,6 +78,6 @@ def _check_digits(data: bytes) -> None:
         raise OversizeEvent(f"a number has more than {MAX_DIGITS} digits", detail="digits")
 
 
-def printable(name: str | None) -> str | None:
+def printable(name: object) -> str | None:
     """*name* if it may stand in a log line or an error as it is: 1 to 200 visible ASCII characters; else None."""
-    return name if name is not None and _NAME.fullmatch(name) else None
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else None

@@ -394,9 +394,9 @@ class Codec(Generic[WireT]):
         if isinstance(caught, RecursionError):
             return OversizeEvent("nested deeper than this thread's stack bears", detail="depth")
         # Only a door called on the hot path raises anything else, so there is a plan.
-        name, version, _ = self._read(raw)
+        name, version, data = self._read(raw)
         assert version is not None
-        return door_refusal(self._plans[name][version], caught)
+        return door_refusal(self._plans[name][version], data, caught)
 
     def _refused(self, raw: WireT, caught: Exception) -> RefusedEvent:
         return self._named(self._classified(raw, caught), self._envelope_of(raw))

@@ -104,7 +104,8 @@ class Explanation:
             yield f"    {'✗' if trace.error else '✓'} {trace.step}"
             yield from (f"        {change.path}: {change.before} → {change.after}" for change in trace.changes)
         if self.error is not None:
-            yield f"  ✗ {self.error.reason}: {self.error.problem}"
+            detail = f", {self.error.detail}" if self.error.detail else ""
+            yield f"  ✗ {self.error.reason}{detail}: {self.error.problem}"
         for event in self.events:
             yield f"  = {event!r}"
         if self.error is None and not self.events:
@@ -162,7 +163,7 @@ def _follow(
         raise
     except Exception as exception:
         caught = exception
-    raise door_refusal(plan, caught)
+    raise door_refusal(plan, data, caught)
 
 
 def _follow_split(

@@ -9,7 +9,7 @@ import attrs
 
 from upcast._chain import Edge, SplitEdge
 
-__all__ = ["Line", "cut_off", "missing_edges"]
+__all__ = ["Line", "missing_edges"]
 
 
 @attrs.frozen
@@ -59,10 +59,3 @@ def missing_edges(current: int, edges: AbstractSet[int]) -> dict[int, tuple[int,
             gaps[version] = tuple(range(first, version + 1))
             first = version + 1
     return gaps
-
-
-def cut_off(current: int, edges: AbstractSet[int]) -> tuple[int, ...]:
-    """The stored versions that cannot reach the current one; see `missing_edges`."""
-    if not (gaps := missing_edges(current, edges)):
-        return ()
-    return tuple(range(1, max(gaps) + 1))

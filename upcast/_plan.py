@@ -78,7 +78,7 @@ def build_plans(
             isinstance(edge, FunctionEdge | SplitEdge) and edge.needs_envelope for edge in (*edges, split)
         )
         # Under a former name a flat event carries that name inside, so even today's version must be stamped.
-        current = version == line.version and not (stored_as != line.name and stamp)
+        current = door is not None and version == line.version and not (stored_as != line.name and stamp)
         direct: Callable[[bytes], object] | None = None
         if door is not None and current:
             direct = door.decode
@@ -136,18 +136,19 @@ def run(plans: Plans, plan: Plan, data: bytes, envelope: Envelope | None, index:
     except MemoryError:
         raise
     except Exception as exception:
-        refusal = door_refusal(plan, exception)
+        refusal = door_refusal(plan, text, exception)
     raise refusal
 
 
-def door_refusal(plan: Plan, error: Exception) -> RefusedEvent:
-    """Name what a door raised, without any value of the payload."""
+def door_refusal(plan: Plan, text: bytes, error: Exception) -> RefusedEvent:
+    """Name what a door raised about *text*, without any value of the payload."""
     assert plan.door is not None
     if isinstance(error, RecursionError):
         return OversizeEvent("nested deeper than this thread's stack bears", detail="depth")
     refusal = plan.door.refusal(error)
-    if refusal.malformed:
-        return MalformedEvent(f"the payload cannot be read: {refusal.malformed}", detail=refusal.malformed)
+    malformed = refusal.malformed or ("" if text.lstrip().startswith(b"{") else "not-an-object")
+    if malformed:
+        return MalformedEvent(f"the payload cannot be read: {malformed}", detail=malformed)
     if refusal.exception:
         problem = f"a validator of the class raised {refusal.exception}"
     else:

@@ -181,8 +181,8 @@ def _line(
     defects += [
         Defect(
             "missing-edge",
-            f"no edge brings version {start} to {start + 1}, so stored versions "
-            f"{', '.join(map(str, versions))} cannot be read",
+            f"no edge brings version {start} to {start + 1}, so events stored as "
+            f"{', '.join(f'v{version}' for version in versions)} cannot be read",
             event_type=name,
             from_version=start,
             cut_off=versions,

@@ -1,0 +1,218 @@
+"""The wire formats: what an envelope is, and what is wrong with one that is none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from upcast import Codec, Envelope, Flat, JsonEnvelope, RefusedEvent, Registry, StreamEntry
+
+
+class Event(msgspec.Struct):
+    """Today's class."""
+
+    x: int = 0
+
+
+def codec_of(envelope: Any, **options: Any) -> Codec[Any]:
+    """A codec of one type in version 2."""
+    events = Registry(**options)
+    events.event("e", version=2)(Event)
+    events.unchanged("e", from_version=1)
+    return events.codec(envelope=envelope)
+
+
+def refusal(codec: Codec[Any], raw: Any) -> tuple[str, str]:
+    """Reason and detail of a refusal."""
+    with pytest.raises(RefusedEvent) as caught:
+        codec.decode(raw)
+    return caught.value.reason, caught.value.detail
+
+
+JSON = codec_of(JsonEnvelope())
+FLAT = codec_of(Flat())
+STREAM = codec_of(StreamEntry())
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason", "detail"),
+    [
+        (b"", "malformed", "not-json"),
+        (b"  ", "malformed", "not-json"),
+        (b"\xef\xbb\xbf{}", "malformed", "not-json"),
+        (b'{"type": "e"}{}', "malformed", "not-json"),
+        (b'{"type": "e", "schema_version": 1, "data": {}} x', "malformed", "not-json"),
+        (b"[]", "malformed", "not-an-object"),
+        (b"null", "malformed", "not-an-object"),
+        (b"{}", "malformed", "missing-field"),
+        (b'{"type": "e", "schema_version": 1}', "malformed", "missing-field"),
+        (b'{"type": 5, "schema_version": 1, "data": {}}', "malformed", "wrong-type"),
+        (b'{"type": "e", "data": {}}', "invalid-version", "unversioned"),
+        (b'{"type": "e", "schema_version": null, "data": {}}', "invalid-version", "not-a-version"),
+        (b'{"type": "e", "schema_version": true, "data": {}}', "invalid-version", "not-a-version"),
+        (b'{"type": "e", "schema_version": 1.0, "data": {}}', "invalid-version", "not-a-version"),
+        (b'{"type": "e", "schema_version": "1", "data": {}}', "invalid-version", "not-a-version"),
+        (b'{"type": "e", "schema_version": [1], "data": {}}', "invalid-version", "not-a-version"),
+        (b'{"type": "e", "schema_version": 0, "data": {}}', "invalid-version", "not-a-version"),
+        (b'{"type": "e", "schema_version": -1, "data": {}}', "invalid-version", "not-a-version"),
+        (b'{"type": "e", "schema_version": 3, "data": {}}', "newer-version", ""),
+        (b'{"type": "e", "schema_version": 1000000000000000000000000000000, "data": {}}', "newer-version", ""),
+        (b'{"type": "E", "schema_version": 1, "data": {}}', "unknown-type", ""),
+        (b'{"type": "__class__", "schema_version": 1, "data": {}}', "unknown-type", ""),
+        (b'{"type": "e", "schema_version": 1, "data": []}', "malformed", "not-an-object"),
+        (b'{"type": "e", "schema_version": 1, "data": null}', "malformed", "not-an-object"),
+        (b'{"type": "e", "schema_version": 2, "data": []}', "malformed", "not-an-object"),
+        (b'{"type": "e", "schema_version": 2, "data": {"x": NaN}}', "malformed", "not-json"),
+        (b'{"type": "e", "schema_version": 1, "data": {"z": 1e999}}', "malformed", "number-out-of-range"),
+        (b'{"type": "e", "schema_version": 2, "data": {"z": "\xff"}}', "malformed", "not-utf8"),
+        ("{}", "malformed", "not-bytes"),
+        (None, "malformed", "not-bytes"),
+    ],
+)
+def test_what_is_wrong_with_a_json_envelope_is_named(raw: Any, reason: str, detail: str) -> None:
+    """Each way to be no event has its own reason."""
+    assert (reason, detail) == refusal(JSON, raw)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason", "detail"),
+    [
+        ({}, "malformed", "missing-field"),
+        ({b"type": b"e", b"schema_version": b"1"}, "malformed", "missing-field"),
+        ({b"schema_version": b"1", b"data": b"{}"}, "malformed", "missing-field"),
+        ({b"type": b"e", b"data": b"{}"}, "invalid-version", "unversioned"),
+        ({b"type": b"e", b"schema_version": b"01", b"data": b"{}"}, "invalid-version", "not-a-version"),
+        ({b"type": b"e", b"schema_version": b" 1", b"data": b"{}"}, "invalid-version", "not-a-version"),
+        ({b"type": b"e", b"schema_version": b"+1", b"data": b"{}"}, "invalid-version", "not-a-version"),
+        ({b"type": b"e", b"schema_version": b"1_0", b"data": b"{}"}, "invalid-version", "not-a-version"),
+        ({b"type": b"e", b"schema_version": b"", b"data": b"{}"}, "invalid-version", "not-a-version"),
+        ({b"type": b"e", b"schema_version": b"0", b"data": b"{}"}, "invalid-version", "not-a-version"),
+        ({b"type": b"e", b"schema_version": "\u0661".encode(), b"data": b"{}"}, "invalid-version", "not-a-version"),
+        ({b"type": b"e", b"schema_version": b"9" * 5000, b"data": b"{}"}, "invalid-version", "not-a-version"),
+        ({b"type": b"e", b"schema_version": b"3", b"data": b"{}"}, "newer-version", ""),
+        ({b"type": b"\xff", b"schema_version": b"1", b"data": b"{}"}, "malformed", "not-utf8"),
+        ({b"type": b"e", b"schema_version": b"1", b"data": b"{}", b"h": b"\xff"}, "malformed", "not-utf8"),
+        ({b"type": b"e", b"schema_version": b"1", b"data": b"{}", b"\xff": b""}, "malformed", "not-utf8"),
+        ({b"type": b"e", b"schema_version": b"1", b"data": b""}, "malformed", "not-json"),
+        ({"type": "e", "schema_version": "1", "data": "{}"}, "malformed", "not-bytes"),
+        ({b"type": b"e", b"schema_version": 1, b"data": b"{}"}, "malformed", "not-bytes"),
+        (b"{}", "malformed", "wrong-type"),
+        (None, "malformed", "wrong-type"),
+    ],
+)
+def test_what_is_wrong_with_a_stream_entry_is_named(fields: Any, reason: str, detail: str) -> None:
+    """Each way to be no event has its own reason; a client with decode_responses is told so."""
+    assert (reason, detail) == refusal(STREAM, fields)
+
+
+@pytest.mark.parametrize("codec", [JSON, FLAT])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"type": "x", "type": "e", "schema_version": 1, "data": {}}',
+        b'{"type": "e", "schema_version": 9, "schema_version": 1, "data": {}}',
+        b'{"type": "e", "schema_version": 1, "\\u0074ype": "e", "data": {}}',
+        b'{"ty\\u0070e": "x", "schema_version": 1, "type": "e", "data": {"type": "\\u0041"}}',
+    ],
+)
+def test_a_header_member_that_stands_twice_is_refused(codec: Codec[bytes], raw: bytes) -> None:
+    """Two parsers might take different ones, also where a key is written with escapes."""
+    assert ("malformed", "duplicate-key") == refusal(codec, raw)
+
+
+def test_a_payload_that_stands_twice_is_refused() -> None:
+    """The first of two payloads must not vanish."""
+    assert ("malformed", "duplicate-key") == refusal(
+        JSON, b'{"type": "e", "schema_version": 1, "data": {}, "data": {}}'
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"type": "card", "schema_version": 7, "data": {"type": {"type": 1}}},
+        {"note": 'a "type" and "data"', "x": 5},
+        {"note": '\u20ac \\ " {[', "list": [{"type": 1}, {"type": 2}]},
+    ],
+)
+def test_header_names_inside_a_payload_are_no_duplicates(data: dict[str, Any]) -> None:
+    """Only the header itself is looked at."""
+    raw = json.dumps({"type": "e", "schema_version": 1, "data": data, "note": "type"}).encode()
+    assert Event(x=data.get("x", 0)) == JSON.decode(raw)
+    nested = json.dumps({"type": "e", "schema_version": 1, "inner": data}).encode()
+    assert Event() == FLAT.decode(nested)
+
+
+def test_duplicates_may_be_taken_as_parsers_do() -> None:
+    """With duplicates="last" the last one counts."""
+    codec = codec_of(JsonEnvelope(duplicates="last"))
+    assert Event(x=2) == codec.decode(b'{"type": "x", "type": "e", "schema_version": 2, "data": {}, "data": {"x": 2}}')
+
+
+def test_member_names_are_the_users() -> None:
+    """An envelope of another house is read and written under its own names."""
+    form = JsonEnvelope("event_type", "v", "event_id", "at", data="payload")
+    codec = codec_of(form)
+    raw = b'{"event_type":"e","v":2,"event_id":"1","at":"now","payload":{"x":1}}'
+    assert Event(x=1) == codec.decode(raw)
+    assert raw == codec.encode(Event(x=1), id="1", time="now")
+
+
+@pytest.mark.parametrize("form", [JsonEnvelope(), Flat(), StreamEntry()])
+def test_an_upcaster_sees_the_envelope_it_asks_for(form: Any) -> None:
+    """Type, version, id, time and headers reach the function as stored."""
+    seen: list[Envelope] = []
+    events = Registry()
+    events.event("e", version=2, formerly=["was"])(Event)
+
+    @events.upcaster("e", from_version=1, envelope=True)
+    def keep(payload: dict[str, Any], *, envelope: Envelope) -> dict[str, Any]:
+        seen.append(envelope)
+        return payload
+
+    codec = events.codec(envelope=form)
+    raw = codec.encode(Event(x=1), id="7", time="then", headers={"key": "k"})
+    raw = (
+        {**raw, b"type": b"was", b"schema_version": b"1"}
+        if isinstance(raw, dict)
+        else (raw.replace(b'"e"', b'"was"').replace(b":2", b":1"))
+    )
+    codec.decode(raw)
+    assert [Envelope("was", 1, "7", "then", {} if isinstance(form, Flat) else {"key": "k"})] == seen
+
+
+@pytest.mark.parametrize("form", [JsonEnvelope(), Flat(), StreamEntry()])
+def test_what_is_written_is_read(form: Any) -> None:
+    """An event and its envelope come back through the same format."""
+    codec = codec_of(form)
+    raw = codec.encode(Event(x=5), id="\u20ac", time="2026-01-01T00:00:00+00:00")
+    assert Event(x=5) == codec.decode(raw)
+    assert "\u20ac" == form.envelope(raw).id
+
+
+def test_bytes_like_objects_are_bytes() -> None:
+    """A client may hand over a bytearray or a memoryview."""
+    raw = b'{"type": "e", "schema_version": 2, "data": {}}'
+    assert Event() == JSON.decode(bytearray(raw)) == JSON.decode(memoryview(raw))  # type: ignore[arg-type]  # taken all the same
+
+
+class Stamped(msgspec.Struct, kw_only=True):
+    """A class that declares the header of flat events."""
+
+    type: str = "e"
+    schema_version: int = 2
+    x: int = 0
+
+
+def test_a_flat_class_meets_todays_type_and_version() -> None:
+    """Whatever was stored, declared header members say what the object is."""
+    events = Registry()
+    events.event("e", version=2, formerly=["was"])(Stamped)
+    events.upcaster("e", from_version=1)(lambda payload: {"x": payload["y"]})
+    codec = events.codec(envelope=Flat())
+    assert Stamped(x=3) == codec.decode(b'{"type": "was", "schema_version": 1, "y": 3}')
+    assert Stamped(x=4) == codec.decode(b'{"type": "was", "schema_version": 2, "x": 4}')
+    assert b'{"type":"e","schema_version":2,"id":"i","x":4}' == codec.encode(Stamped(x=4), id="i")
