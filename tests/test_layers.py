@@ -21,11 +21,11 @@ PACKAGE = Path(__file__).parent.parent / "upcast"
 
 # From the bottom up. A name may be listed before its module exists.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("_envelope", "_json", "errors", "steps", "typing"),
-    ("_bounds", "_chain", "_construct", "_door", "_formats", "_log", "_source", "instrumentation"),
-    ("_reader", "readers"),
-    ("_codec", "_explain", "_plan"),
-    ("_registry", "_verdict"),
+    ("_envelope", "_json", "_paths", "errors", "steps", "typing"),
+    ("_bounds", "_chain", "_door", "_formats", "_line", "_log", "_source"),
+    ("_reader",),
+    ("_codec", "_explain", "_plan", "_writing"),
+    ("_registry", "_runs", "_verdict"),
     ("archive", "schemas", "settings", "streams"),
     ("testing",),
     ("__main__", "cli"),

@@ -12,8 +12,9 @@ import attrs
 
 from upcast._envelope import Envelope
 from upcast._json import read_payload, write_payload
+from upcast._paths import StepFailed
 from upcast.errors import Frame, UpcasterFailed
-from upcast.steps import Step, StepFailed
+from upcast.steps import Step
 from upcast.typing import Payload
 
 __all__ = [

@@ -9,35 +9,29 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from upcast._bounds import check_bounds, printable
-from upcast._chain import SplitEdge, StepsEdge
+from upcast._chain import SplitEdge
 from upcast._door import Door
 from upcast._envelope import Envelope
 from upcast._explain import Explanation, explain
-from upcast._formats import Format, Header, as_bytes
-from upcast._json import NotFinite, read_payload, write_payload
+from upcast._formats import Format, Header
+from upcast._json import payload_text
 from upcast._line import Line
 from upcast._log import log_refusal
-from upcast._plan import Plan, Plans, door_refusal, run
+from upcast._plan import Plans, Unversioned, door_refusal, find_plan, run
+from upcast._writing import downcast, write_event
 from upcast.errors import (
     EncodeError,
-    InvalidVersion,
-    MalformedEvent,
-    NewerVersion,
     NotOneEvent,
     OversizeEvent,
     RefusedEvent,
     RegistryError,
     UnexpectedType,
-    UnknownType,
 )
 
-__all__ = ["Codec", "Unversioned"]
+__all__ = ["Codec"]
 
 WireT = TypeVar("WireT")
 EventT = TypeVar("EventT")
-
-Unversioned = int | Callable[[Envelope], int] | None
-"""What a stored event without `schema_version` means: a version, a function of the envelope, or an error."""
 
 _NO_PLANS: Mapping[int, Any] = {}
 
@@ -193,9 +187,9 @@ class Codec(Generic[WireT]):
         envelope = Envelope(event_type, schema_version, id, time, headers or {})
         caught: Exception
         try:
-            text = _payload_text(data)
+            text = payload_text(data)
             check_bounds(text, self.max_bytes)
-            plan = self._plan(event_type, schema_version, lambda: envelope)
+            plan = find_plan(self._plans, event_type, schema_version, self._unversioned, lambda: envelope)
             return self._one(run(self._plans, plan, text, envelope))
         except MemoryError:
             raise
@@ -214,7 +208,7 @@ class Codec(Generic[WireT]):
         try:
             name, version, data = self._read(raw)
             envelope = self._format.envelope(raw)
-            plan = self._plan(name, version, lambda: envelope)
+            plan = find_plan(self._plans, name, version, self._unversioned, lambda: envelope)
         except Exception as exception:
             caught = exception
         else:
@@ -276,56 +270,12 @@ class Codec(Generic[WireT]):
                 raise EncodeError("invalid-argument", "time is a datetime without a time zone", event_type=line.name)
             time = time.isoformat()
         if version is None or version == line.version:
-            payload, version = self._payload_of(event, line), line.version
+            payload, version = write_event(event, line, self._doors[line.name]), line.version
         else:
-            payload = self._downcast(self._payload_of(event, line), line, version)
+            payload = downcast(write_event(event, line, self._doors[line.name]), line, self._doors[line.name], version)
         raw = self._format.write(Envelope(line.name, version, id, time, headers or {}), payload)
         self._read_back(raw, event, line, exactly=version == line.version)
         return raw
-
-    def _payload_of(self, event: object, line: Line) -> bytes:
-        door = self._doors[line.name]
-        if door.decode_only:
-            raise EncodeError(
-                "decode-only", f"{door.decode_only}, so it can be read but not stored", event_type=line.name
-            )
-        try:
-            return door.encode(event)
-        except MemoryError:
-            raise
-        except EncodeError as error:
-            reason, problem = error.reason, error.problem
-        except Exception as exception:  # whatever an encoder raises on an object it cannot write
-            reason, problem = "not-encodable", f"its encoder raised {type(exception).__qualname__}"
-        raise EncodeError(reason, problem, event_type=line.name)
-
-    def _downcast(self, payload: bytes, line: Line, version: int) -> bytes:
-        if type(version) is not int or not 1 <= version <= line.version:
-            raise EncodeError("invalid-argument", f"there is no version {version!r} to write", event_type=line.name)
-        members = read_payload(payload, keep_literals=self._doors[line.name].keep_literals)
-        for edge in (line.edges[n] for n in range(line.version - 1, version - 1, -1)):
-            steps = reversed(edge.steps) if isinstance(edge, StepsEdge) else (None,)
-            for step in steps:
-                inverse = None if step is None else step.inverse()
-                if inverse is None:
-                    what = "its upcaster is a function" if step is None else f"{step!r} has no inverse"
-                    problem = (
-                        f"cannot be written as v{version}: v{edge.from_version} → v{edge.from_version + 1}, {what}"
-                    )
-                    raise EncodeError("no-downcast", problem, event_type=line.name)
-                try:
-                    inverse.apply(members)
-                except Exception as exception:
-                    failed = type(exception).__qualname__
-                else:
-                    continue
-                problem = f"v{edge.from_version + 1} → v{edge.from_version}, {inverse!r} raised {failed}"
-                raise EncodeError("no-downcast", problem, event_type=line.name)
-        try:
-            return write_payload(members, check_finite=True)
-        except (NotFinite, TypeError, ValueError, OverflowError) as exception:
-            failed = type(exception).__qualname__
-        raise EncodeError("no-downcast", f"what a step made has no JSON form ({failed})", event_type=line.name)
 
     def _read_back(self, raw: WireT, event: object, line: Line, *, exactly: bool) -> None:
         try:
@@ -346,42 +296,9 @@ class Codec(Generic[WireT]):
     # --- what is unusual --------------------------------------------------------------------------------------------
 
     def _resolve_and_run(self, raw: WireT, name: str, version: int | None, data: bytes) -> list[tuple[object, int]]:
-        plan = self._plan(name, version, lambda: self._format.envelope(raw))
+        plan = find_plan(self._plans, name, version, self._unversioned, lambda: self._format.envelope(raw))
         envelope = self._format.envelope(raw) if plan.needs_envelope or plan.split else None
         return run(self._plans, plan, data, envelope)
-
-    def _plan(self, name: str, version: int | None, envelope: Callable[[], Envelope]) -> Plan:
-        """The plan for a type and version as stored, or the reason why there is none."""
-        plans = self._plans.get(name) if isinstance(name, str) else None
-        if plans is None:
-            problem = "no such event type: declare it with @events.event(...), or as a former name in formerly=[...]"
-            raise UnknownType(problem)
-        if version is None:
-            version = self._version_of(envelope)
-        if type(version) is not int or version < 1:
-            raise InvalidVersion("the version is not an integer from 1", detail="not-a-version")
-        plan = plans.get(version)
-        if plan is None:
-            current = max(plans)
-            problem = f"this release reads versions 1 to {current}: deploy the release that wrote it, or wait for it"
-            raise NewerVersion(problem, current_version=current)
-        return plan
-
-    def _version_of(self, envelope: Callable[[], Envelope]) -> int:
-        unversioned = self._unversioned
-        if unversioned is None:
-            problem = "it has no schema_version: say what that means with Registry(unversioned=...)"
-            raise InvalidVersion(problem, detail="unversioned")
-        if not callable(unversioned):
-            return unversioned
-        found = envelope()
-        try:
-            return unversioned(found)
-        except MemoryError:
-            raise
-        except (Exception, SystemExit) as exception:
-            failed = type(exception).__qualname__
-        raise InvalidVersion(f"the function given as unversioned= raised {failed}", detail="unversioned")
 
     def _one(self, events: list[tuple[object, int]]) -> object:
         if len(events) == 1:
@@ -422,19 +339,3 @@ class Codec(Generic[WireT]):
 def _shown_version(version: object) -> int | None:
     # An envelope that was refused may hold anything in its place.
     return version if type(version) is int and abs(version) < 10**18 else None
-
-
-def _payload_text(data: object) -> bytes:
-    if isinstance(data, str):
-        try:
-            return data.encode()
-        except UnicodeEncodeError:
-            pass
-        raise MalformedEvent("the payload has lone surrogates", detail="not-utf8")
-    if not isinstance(data, Mapping):
-        return as_bytes(data)
-    try:
-        return write_payload(dict(data), check_finite=True)
-    except (NotFinite, TypeError, ValueError, OverflowError) as exception:
-        failed = type(exception).__qualname__
-    raise MalformedEvent(f"the payload has no JSON form ({failed})", detail="not-json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,7 +14,16 @@ from upcast.errors import MalformedEvent
 if TYPE_CHECKING:
     from upcast.typing import Payload
 
-__all__ = ["NotFinite", "NumberLiteral", "is_finite", "parse", "read_payload", "write_payload"]
+__all__ = [
+    "NotFinite",
+    "NumberLiteral",
+    "as_bytes",
+    "is_finite",
+    "parse",
+    "payload_text",
+    "read_payload",
+    "write_payload",
+]
 
 
 class NotFinite(ValueError):
@@ -116,3 +126,27 @@ def is_finite(value: Any) -> bool:
     if isinstance(value, list | tuple | set | frozenset):
         return all(map(is_finite, value))
     return True
+
+
+def as_bytes(raw: object) -> bytes:
+    """The bytes of any bytes-like object; text is refused, since its encoding would be a guess."""
+    if isinstance(raw, bytes | bytearray | memoryview):
+        return bytes(raw)
+    raise MalformedEvent(f"expected bytes, got {type(raw).__name__}", detail="not-bytes")
+
+
+def payload_text(data: object) -> bytes:
+    """JSON text from what a caller calls a payload: bytes, text, or the mapping a driver made of it."""
+    if isinstance(data, str):
+        try:
+            return data.encode()
+        except UnicodeEncodeError:
+            pass
+        raise MalformedEvent("the payload has lone surrogates", detail="not-utf8")
+    if not isinstance(data, Mapping):
+        return as_bytes(data)
+    try:
+        return write_payload(dict(data), check_finite=True)
+    except (NotFinite, TypeError, ValueError, OverflowError) as exception:
+        failed = type(exception).__qualname__
+    raise MalformedEvent(f"the payload has no JSON form ({failed})", detail="not-json")

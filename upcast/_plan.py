@@ -15,9 +15,17 @@ from upcast._chain import Chain, FunctionEdge, SplitEdge, divide, operations
 from upcast._door import Door
 from upcast._envelope import Envelope
 from upcast._line import Line
-from upcast.errors import ClassRefused, MalformedEvent, OversizeEvent, RefusedEvent
+from upcast.errors import (
+    ClassRefused,
+    InvalidVersion,
+    MalformedEvent,
+    NewerVersion,
+    OversizeEvent,
+    RefusedEvent,
+    UnknownType,
+)
 
-__all__ = ["Plan", "Plans", "build_plans", "door_refusal"]
+__all__ = ["Plan", "Plans", "Unversioned", "build_plans", "door_refusal", "find_plan", "run"]
 
 
 @attrs.frozen
@@ -45,6 +53,9 @@ class Plan:
     direct: Callable[[bytes], object] | None
 
 
+Unversioned: TypeAlias = int | Callable[[Envelope], int] | None
+"""What a stored event without `schema_version` means: a version, a function of the envelope, or an error."""
+
 Plans: TypeAlias = Mapping[str, Mapping[int, Plan]]
 """The plans by stored type name (today's or a former one) and stored version."""
 
@@ -65,12 +76,10 @@ def build_plans(
         edges, split = line.route(version)
         door = None if split else doors[line.name]
         stamp = _stamp(line, door, stamped)
-        products = [lines[name] for name in split.into] if split else []
         chain = Chain(
             operations=operations(edges),
-            keep_literals=any(doors[product.name].keep_literals for product in products if product.cls)
-            if door is None
-            else door.keep_literals,
+            # Where the parts of a split end may be many classes away, so any class that can tell decides.
+            keep_literals=any(other.keep_literals for other in (doors.values() if door is None else (door,))),
             stamp=stamp,
             record_messages=record_messages,
         )
@@ -91,6 +100,53 @@ def build_plans(
         for line in lines.values()
         for stored_as in (line.name, *line.formerly)
     }
+
+
+def find_plan(
+    plans: Plans, name: object, version: object, unversioned: Unversioned, envelope: Callable[[], Envelope]
+) -> Plan:
+    """The plan for a type and version as stored.
+
+    Args:
+        plans: All plans.
+        name: The type.
+        version: The version; None where the envelope has none.
+        unversioned: What that means.
+        envelope: Makes the envelope, if *unversioned* is a function of it.
+
+    Raises:
+        RefusedEvent: There is none, and why.
+    """
+    of_type = plans.get(name) if isinstance(name, str) else None
+    if of_type is None:
+        problem = "no such event type: declare it with @events.event(...), or as a former name in formerly=[...]"
+        raise UnknownType(problem)
+    if version is None:
+        version = _meaning_of_none(unversioned, envelope)
+    if type(version) is not int or version < 1:
+        raise InvalidVersion("the version is not an integer from 1", detail="not-a-version")
+    plan = of_type.get(version)
+    if plan is None:
+        current = max(of_type)
+        problem = f"this release reads versions 1 to {current}: deploy the release that wrote it, or wait for it"
+        raise NewerVersion(problem, current_version=current)
+    return plan
+
+
+def _meaning_of_none(unversioned: Unversioned, envelope: Callable[[], Envelope]) -> object:
+    if unversioned is None:
+        problem = "it has no schema_version: say what that means with Registry(unversioned=...)"
+        raise InvalidVersion(problem, detail="unversioned")
+    if not callable(unversioned):
+        return unversioned
+    found = envelope()
+    try:
+        return unversioned(found)
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as exception:
+        failed = type(exception).__qualname__
+    raise InvalidVersion(f"the function given as unversioned= raised {failed}", detail="unversioned")
 
 
 def _plain(chain: Chain, decode: Callable[[bytes], object]) -> Callable[[bytes], object]:

@@ -11,10 +11,10 @@ import msgspec
 
 from upcast._bounds import DEFAULT_MAX_BYTES
 from upcast._chain import Edge, FunctionEdge, SplitEdge, StepsEdge
-from upcast._codec import Codec, Unversioned
+from upcast._codec import Codec
 from upcast._formats import Format, JsonEnvelope
 from upcast._line import Line
-from upcast._plan import build_plans
+from upcast._plan import Unversioned, build_plans
 from upcast._source import class_text, function_text
 from upcast._verdict import Declaration, judge
 from upcast.errors import InvalidStep, RegistryDefects, RegistryError, RegistrySealed

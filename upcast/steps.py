@@ -6,7 +6,6 @@ has an inverse. Fields are named by dotted paths (`"address.zip"`); a dot that b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, Protocol, TypeAlias
@@ -15,18 +14,11 @@ import attrs
 import msgspec
 
 from upcast._json import is_finite, parse
+from upcast._paths import ABSENT, Path, StepFailed, dotted, get, owned_parent, parse_path, put, take
 from upcast.errors import InvalidStep
 from upcast.typing import Payload
 
 __all__ = ["Effect", "Step", "StepFailed", "add", "convert", "map_values", "move", "remove", "rename"]
-
-Path: TypeAlias = tuple[str, ...]
-
-_UNESCAPED_DOT = re.compile(r"(?<!\\)\.")
-
-
-class StepFailed(ValueError):
-    """A declarative step met a payload it cannot treat; its text is ours and repeats no value."""
 
 
 @attrs.frozen
@@ -65,74 +57,6 @@ class Step(Protocol):
         """Its JSON form, or None where it holds code."""
 
 
-# --- paths ----------------------------------------------------------------------------------------------------------
-
-
-def _parse(path: str, name: str) -> Path:
-    if not isinstance(path, str) or not path:
-        raise InvalidStep(f"{name} takes the name of a field, not {path!r}")
-    parts = tuple(part.replace("\\.", ".") for part in _UNESCAPED_DOT.split(path))
-    if "" in parts:
-        raise InvalidStep(f"{name}: {path!r} has an empty part; write a dot that belongs to a name as '\\.'")
-    return parts
-
-
-def _dotted(path: Path) -> str:
-    return ".".join(part.replace(".", "\\.") for part in path)
-
-
-_ABSENT: Final = object()
-
-
-def _get(payload: Payload, path: Path) -> Any:
-    """What stands at *path*, or `_ABSENT`; a non-object in the way means absent."""
-    value: Any = payload
-    for part in path:
-        if type(value) is not dict or part not in value:
-            return _ABSENT
-        value = value[part]
-    return value
-
-
-def _owned_parent(payload: Payload, path: Path) -> Payload | None:
-    """The object that holds the last part of *path*, with every object on the way copied; None if there is none."""
-    if _get(payload, path[:-1]) is _ABSENT:
-        return None
-    for part in path[:-1]:
-        # A function upcaster may have put a constant of its module there: never write into it.
-        inner: Any = payload[part]
-        if type(inner) is not dict:
-            return None
-        owned: Payload = dict(inner)
-        payload[part] = owned
-        payload = owned
-    return payload
-
-
-def _set(payload: Payload, path: Path, value: Any) -> None:
-    """Put *value* at *path*, making the objects on the way."""
-    for depth, part in enumerate(path[:-1]):
-        inner: Any = payload.get(part, _ABSENT)
-        owned: Payload = {}
-        if type(inner) is dict:
-            owned = dict(inner)
-        elif inner is not _ABSENT:
-            raise StepFailed(f"{_dotted(path[: depth + 1])!r} is not an object, so {_dotted(path)!r} cannot be set")
-        payload[part] = owned
-        payload = owned
-    payload[path[-1]] = value
-
-
-def _take(payload: Payload, path: Path) -> Any:
-    """Remove and return what stands at *path*, or `_ABSENT`."""
-    if len(path) == 1:
-        return payload.pop(path[0], _ABSENT)
-    if _get(payload, path) is _ABSENT:
-        return _ABSENT
-    parent = _owned_parent(payload, path)
-    return _ABSENT if parent is None else parent.pop(path[-1])
-
-
 def _constant(value: object, where: str) -> bytes:
     """A constant of a step as JSON text: frozen, and a fresh value whenever it is read."""
     try:
@@ -157,7 +81,7 @@ class _Relocate:
     verb: str
 
     def __repr__(self) -> str:
-        return f"{self.verb}({_dotted(self.source)!r}, to={_dotted(self.target)!r})"
+        return f"{self.verb}({dotted(self.source)!r}, to={dotted(self.target)!r})"
 
     code = ()
 
@@ -166,21 +90,21 @@ class _Relocate:
         return Effect(reads=self.source, clears=self.source, sets=self.target)
 
     def apply(self, payload: Payload) -> None:
-        value = _take(payload, self.source)
-        if value is not _ABSENT:
-            _set(payload, self.target, value)
+        value = take(payload, self.source)
+        if value is not ABSENT:
+            put(payload, self.target, value)
 
     def inverse(self) -> Step:
         return _Relocate(self.target, self.source, self.verb)
 
     def to_json(self) -> dict[str, Any]:
-        return {"step": self.verb, "field": _dotted(self.source), "to": _dotted(self.target)}
+        return {"step": self.verb, "field": dotted(self.source), "to": dotted(self.target)}
 
 
 def _relocate(verb: str, source: Path, target: Path) -> Step:
     shorter = min(len(source), len(target))
     if source[:shorter] == target[:shorter]:
-        raise InvalidStep(f"{verb}({_dotted(source)!r}, to={_dotted(target)!r}) would move a field into itself")
+        raise InvalidStep(f"{verb}({dotted(source)!r}, to={dotted(target)!r}) would move a field into itself")
     return _Relocate(source, target, verb)
 
 
@@ -197,7 +121,7 @@ def rename(field: str, *, to: str) -> Step:
     Raises:
         InvalidStep: A name is empty, both are the same, or one is a path: `move` takes paths.
     """
-    source, target = _parse(field, "rename"), _parse(to, "rename")
+    source, target = parse_path(field, "rename"), parse_path(to, "rename")
     if len(source) > 1 or len(target) > 1:
         raise InvalidStep(f"rename takes the names of top-level fields; for paths write move({field!r}, to={to!r})")
     return _relocate("rename", source, target)
@@ -216,7 +140,7 @@ def move(field: str, *, to: str) -> Step:
     Raises:
         InvalidStep: A path is empty, or one contains the other.
     """
-    return _relocate("move", _parse(field, "move"), _parse(to, "move"))
+    return _relocate("move", parse_path(field, "move"), parse_path(to, "move"))
 
 
 @attrs.frozen(repr=False)
@@ -225,7 +149,7 @@ class Add:
     text: bytes
 
     def __repr__(self) -> str:
-        return f"add({_dotted(self.path)!r}, {parse(self.text)!r})"
+        return f"add({dotted(self.path)!r}, {parse(self.text)!r})"
 
     code = ()
 
@@ -237,14 +161,14 @@ class Add:
         if len(self.path) == 1:
             if self.path[0] not in payload:
                 payload[self.path[0]] = parse(self.text)
-        elif _get(payload, self.path) is _ABSENT:
-            _set(payload, self.path, parse(self.text))
+        elif get(payload, self.path) is ABSENT:
+            put(payload, self.path, parse(self.text))
 
     def inverse(self) -> Step:
         return _Remove(self.path)
 
     def to_json(self) -> dict[str, Any]:
-        return {"step": "add", "field": _dotted(self.path), "value": parse(self.text)}
+        return {"step": "add", "field": dotted(self.path), "value": parse(self.text)}
 
 
 def add(field: str, value: object) -> Step:
@@ -260,7 +184,7 @@ def add(field: str, value: object) -> Step:
     Raises:
         InvalidStep: The path is empty, or the constant has no JSON form.
     """
-    return Add(_parse(field, "add"), _constant(value, f"add({field!r}, ...)"))
+    return Add(parse_path(field, "add"), _constant(value, f"add({field!r}, ...)"))
 
 
 @attrs.frozen(repr=False)
@@ -268,7 +192,7 @@ class _Remove:
     path: Path
 
     def __repr__(self) -> str:
-        return f"remove({_dotted(self.path)!r})"
+        return f"remove({dotted(self.path)!r})"
 
     code = ()
 
@@ -277,13 +201,13 @@ class _Remove:
         return Effect(clears=self.path)
 
     def apply(self, payload: Payload) -> None:
-        _take(payload, self.path)
+        take(payload, self.path)
 
     def inverse(self) -> None:
         return None  # what was removed is gone
 
     def to_json(self) -> dict[str, Any]:
-        return {"step": "remove", "field": _dotted(self.path)}
+        return {"step": "remove", "field": dotted(self.path)}
 
 
 def remove(field: str) -> Step:
@@ -295,7 +219,7 @@ def remove(field: str) -> Step:
     Raises:
         InvalidStep: The path is empty.
     """
-    return _Remove(_parse(field, "remove"))
+    return _Remove(parse_path(field, "remove"))
 
 
 @attrs.frozen(repr=False)
@@ -308,7 +232,7 @@ class _Convert:
     def __repr__(self) -> str:
         inverse = "" if self.undo is None else f", inverse={_name(self.undo)}"
         nulls = ", nulls=True" if self.nulls else ""
-        return f"convert({_dotted(self.path)!r}, {_name(self.function)}{inverse}{nulls})"
+        return f"convert({dotted(self.path)!r}, {_name(self.function)}{inverse}{nulls})"
 
     @property
     def code(self) -> tuple[Callable[[Any], Any], ...]:
@@ -329,10 +253,10 @@ class _Convert:
 
 
 def _replace(payload: Payload, path: Path, function: Callable[[Any], Any], *, nulls: bool) -> None:
-    value = _get(payload, path)
-    if value is _ABSENT or (value is None and not nulls):
+    value = get(payload, path)
+    if value is ABSENT or (value is None and not nulls):
         return
-    parent = _owned_parent(payload, path)
+    parent = owned_parent(payload, path)
     if parent is not None:
         parent[path[-1]] = function(value)
 
@@ -359,7 +283,7 @@ def convert(
     Raises:
         InvalidStep: The path is empty, or a function is not callable.
     """
-    path = _parse(field, "convert")
+    path = parse_path(field, "convert")
     if not callable(function) or not (inverse is None or callable(inverse)):
         raise InvalidStep(f"convert({field!r}, ...) takes functions")
     return _Convert(path, function, inverse, nulls)
@@ -389,7 +313,7 @@ class _MapValues:
         mapping = {value: parse(text) for value, text in self.pairs}
         default = "" if self.default is None else f", default={parse(self.default)!r}"
         nulls = ", nulls=True" if self.nulls else ""
-        return f"map_values({_dotted(self.path)!r}, {mapping!r}{default}{nulls})"
+        return f"map_values({dotted(self.path)!r}, {mapping!r}{default}{nulls})"
 
     code = ()
 
@@ -405,7 +329,7 @@ class _MapValues:
         if text is None:
             text = self.default
         if text is None:
-            raise StepFailed(f"the value of {_dotted(self.path)!r} has no mapping and there is no default")
+            raise StepFailed(f"the value of {dotted(self.path)!r} has no mapping and there is no default")
         return parse(text)
 
     def inverse(self) -> Step | None:
@@ -416,7 +340,7 @@ class _MapValues:
 
     def to_json(self) -> dict[str, Any]:
         pairs = [[value, parse(text)] for value, text in self.pairs]
-        form = {"step": "map_values", "field": _dotted(self.path), "values": pairs, "nulls": self.nulls}
+        form = {"step": "map_values", "field": dotted(self.path), "values": pairs, "nulls": self.nulls}
         return form if self.default is None else {**form, "default": parse(self.default)}
 
 
@@ -442,7 +366,7 @@ def map_values(
     Raises:
         InvalidStep: The table is empty, has keys that are no JSON scalars, or values without a JSON form.
     """
-    path = _parse(field, "map_values")
+    path = parse_path(field, "map_values")
     if not mapping:
         raise InvalidStep(f"map_values({field!r}, ...) has an empty table")
     where = f"map_values({field!r}, ...)"

@@ -1,58 +1,21 @@
-"""The wire formats: where an envelope's type, version and payload stand in what a store hands over.
-
-A codec is made for one format and sniffs nothing. Each format has one method for the hot path, `reader`, and one for
-those who want to know everything, `envelope`.
-"""
+"""Formats of JSON text: an envelope around the payload, or a header among its members."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import Any, Literal
 
 import attrs
 import msgspec
 
-from upcast._bounds import check_bounds, check_utf8
+from upcast._bounds import check_bounds
 from upcast._envelope import Envelope
+from upcast._formats._format import Header
+from upcast._json import as_bytes
 from upcast.errors import InvalidVersion, MalformedEvent, RefusedEvent
 
-__all__ = ["Flat", "Format", "Header", "JsonEnvelope", "StreamEntry", "StreamFields", "as_bytes"]
-
-WireT = TypeVar("WireT")
-
-StreamFields: TypeAlias = Mapping[bytes, bytes]
-"""The fields of a stream entry, as a client without `decode_responses` returns them."""
-
-Header: TypeAlias = tuple[str, int | None, bytes]
-"""Type, version (None where the envelope has none) and payload text."""
-
-
-class Format(Protocol[WireT]):
-    """How an envelope is written: `JsonEnvelope()`, `StreamEntry()` or `Flat()`."""
-
-    @property
-    def stamped(self) -> tuple[str, str] | None:
-        """The payload's own members for type and version, where they stand inside it; else None."""
-
-    def reader(self, max_bytes: int) -> Callable[[WireT], Header]:
-        """A function that checks the bounds of a stored event and takes it apart; it raises `RefusedEvent`."""
-
-    def envelope(self, raw: WireT) -> Envelope:
-        """Everything around the payload of an event that the reader has accepted."""
-
-    def write(self, envelope: Envelope, payload: bytes) -> WireT:
-        """Put an envelope around a payload."""
-
-
-def as_bytes(raw: object) -> bytes:
-    """The bytes of any bytes-like object; text is refused, since its encoding would be a guess."""
-    if isinstance(raw, bytes | bytearray | memoryview):
-        return bytes(raw)
-    raise MalformedEvent(f"expected bytes, got {type(raw).__name__}", detail="not-bytes")
-
-
-# --- JSON text: an envelope around the payload, or a header among its members -----------------------------------------
+__all__ = ["Flat", "JsonEnvelope"]
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}:]', re.DOTALL)
 _decode_members = msgspec.json.Decoder(dict[str, Any]).decode
@@ -259,82 +222,3 @@ class Flat(_JsonFormat):
         members[self.type] = envelope.type
         members[self.schema_version] = envelope.schema_version
         return msgspec.json.encode(members)
-
-
-# --- stream entries -------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class StreamEntry:
-    """The fields of a Valkey stream entry: `type`, `schema_version`, `data`, optional `id` and `time`, headers.
-
-    The version is written in ASCII digits without leading zeros. Field names and values are bytes, as a client
-    without `decode_responses` returns them.
-    """
-
-    @property
-    def stamped(self) -> None:
-        """The payload carries no header."""
-        return None
-
-    def reader(self, max_bytes: int) -> Callable[[StreamFields], Header]:
-        """See `Format.reader`."""
-
-        def read(raw: StreamFields) -> Header:
-            if not isinstance(raw, Mapping):
-                raise MalformedEvent(f"expected a mapping of fields, got {type(raw).__name__}", detail="wrong-type")
-            try:
-                data = raw[b"data"]
-                check_bounds(data, max_bytes)
-                for name, value in raw.items():
-                    if not (name.isascii() and value.isascii()) and value is not data:
-                        check_utf8(name)
-                        check_utf8(value)
-                event_type = raw[b"type"].decode()
-            except (KeyError, TypeError, AttributeError):
-                pass
-            else:
-                version = raw.get(b"schema_version")
-                return event_type, None if version is None else _canonical_version(version, event_type), data
-            raise _entry_refusal(raw)
-
-        return read
-
-    def envelope(self, raw: StreamFields) -> Envelope:
-        """See `Format.envelope`."""
-        fields = {name.decode(): value.decode() for name, value in raw.items() if name != b"data"}
-        event_type = fields.pop("type")
-        version = fields.pop("schema_version", None)
-        return Envelope(
-            event_type,
-            None if version is None else int(version),
-            fields.pop("id", None),
-            fields.pop("time", None),
-            fields,
-        )
-
-    def write(self, envelope: Envelope, payload: bytes) -> dict[bytes, bytes]:
-        """See `Format.write`."""
-        fields = {b"type": envelope.type.encode(), b"schema_version": b"%d" % (envelope.schema_version or 0)}
-        if envelope.id is not None:
-            fields[b"id"] = envelope.id.encode()
-        if envelope.time is not None:
-            fields[b"time"] = envelope.time.encode()
-        headers = {name.encode(): str(value).encode() for name, value in envelope.headers.items()}
-        return {**headers, **fields, b"data": payload}
-
-
-def _entry_refusal(raw: StreamFields) -> MalformedEvent:
-    if any(not isinstance(part, bytes) for field in raw.items() for part in field):
-        return MalformedEvent(
-            "fields are not bytes: read the stream with a client that has decode_responses=False", detail="not-bytes"
-        )
-    missing = "type" if b"type" not in raw else "data"
-    return MalformedEvent(f"the entry has no {missing!r}", detail="missing-field")
-
-
-def _canonical_version(text: bytes, event_type: str) -> int:
-    # `isdigit` on bytes knows ASCII digits only; the length keeps the conversion cheap.
-    if text.isdigit() and len(text) <= 18 and (text[0] != 48 or text == b"0"):
-        return int(text)
-    raise InvalidVersion("'schema_version' is not in canonical digits", detail="not-a-version", event_type=event_type)

@@ -1,0 +1,12 @@
+"""The wire formats: where an envelope's type, version and payload stand in what a store hands over.
+
+A codec is made for one format and sniffs nothing.
+"""
+
+from __future__ import annotations
+
+from upcast._formats._format import Format, Header
+from upcast._formats._json_text import Flat, JsonEnvelope
+from upcast._formats._stream_entry import StreamEntry, StreamFields
+
+__all__ = ["Flat", "Format", "Header", "JsonEnvelope", "StreamEntry", "StreamFields"]

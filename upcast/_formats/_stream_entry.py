@@ -1,0 +1,94 @@
+"""The format of Valkey stream entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import attrs
+
+from upcast._bounds import check_bounds, check_utf8
+from upcast._envelope import Envelope
+from upcast._formats._format import Header
+from upcast.errors import InvalidVersion, MalformedEvent
+
+__all__ = ["StreamEntry", "StreamFields"]
+
+StreamFields: TypeAlias = Mapping[bytes, bytes]
+"""The fields of a stream entry, as a client without `decode_responses` returns them."""
+
+
+@attrs.frozen
+class StreamEntry:
+    """The fields of a Valkey stream entry: `type`, `schema_version`, `data`, optional `id` and `time`, headers.
+
+    The version is written in ASCII digits without leading zeros. Field names and values are bytes, as a client
+    without `decode_responses` returns them.
+    """
+
+    @property
+    def stamped(self) -> None:
+        """The payload carries no header."""
+        return None
+
+    def reader(self, max_bytes: int) -> Callable[[StreamFields], Header]:
+        """See `Format.reader`."""
+
+        def read(raw: StreamFields) -> Header:
+            if not isinstance(raw, Mapping):
+                raise MalformedEvent(f"expected a mapping of fields, got {type(raw).__name__}", detail="wrong-type")
+            try:
+                data = raw[b"data"]
+                check_bounds(data, max_bytes)
+                for name, value in raw.items():
+                    if not (name.isascii() and value.isascii()) and value is not data:
+                        check_utf8(name)
+                        check_utf8(value)
+                event_type = raw[b"type"].decode()
+            except (KeyError, TypeError, AttributeError):
+                pass
+            else:
+                version = raw.get(b"schema_version")
+                return event_type, None if version is None else _canonical_version(version, event_type), data
+            raise _entry_refusal(raw)
+
+        return read
+
+    def envelope(self, raw: StreamFields) -> Envelope:
+        """See `Format.envelope`."""
+        fields = {name.decode(): value.decode() for name, value in raw.items() if name != b"data"}
+        event_type = fields.pop("type")
+        version = fields.pop("schema_version", None)
+        return Envelope(
+            event_type,
+            None if version is None else int(version),
+            fields.pop("id", None),
+            fields.pop("time", None),
+            fields,
+        )
+
+    def write(self, envelope: Envelope, payload: bytes) -> dict[bytes, bytes]:
+        """See `Format.write`."""
+        fields = {b"type": envelope.type.encode(), b"schema_version": b"%d" % (envelope.schema_version or 0)}
+        if envelope.id is not None:
+            fields[b"id"] = envelope.id.encode()
+        if envelope.time is not None:
+            fields[b"time"] = envelope.time.encode()
+        headers = {name.encode(): str(value).encode() for name, value in envelope.headers.items()}
+        return {**headers, **fields, b"data": payload}
+
+
+def _entry_refusal(raw: StreamFields) -> MalformedEvent:
+    if any(not isinstance(part, bytes) for field in raw.items() for part in field):
+        return MalformedEvent(
+            "fields are not bytes: read the stream with a client that has decode_responses=False", detail="not-bytes"
+        )
+    missing = "type" if b"type" not in raw else "data"
+    return MalformedEvent(f"the entry has no {missing!r}", detail="missing-field")
+
+
+def _canonical_version(text: bytes, event_type: str) -> int:
+    # `isdigit` on bytes knows ASCII digits only; the length keeps the conversion cheap.
+    if text.isdigit() and len(text) <= 18 and (text[0] != 48 or text == b"0"):
+        return int(text)
+    raise InvalidVersion("'schema_version' is not in canonical digits", detail="not-a-version", event_type=event_type)
