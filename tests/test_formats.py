@@ -8,7 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from upcast import Codec, Envelope, Flat, JsonEnvelope, RefusedEvent, Registry, StreamEntry
+from upcast import (
+    Codec,
+    EncodeError,
+    Envelope,
+    Flat,
+    JsonEnvelope,
+    RefusedEvent,
+    Registry,
+    RegistryError,
+    StreamEntry,
+)
 
 
 class Event(msgspec.Struct):
@@ -174,14 +184,15 @@ def test_an_upcaster_sees_the_envelope_it_asks_for(form: Any) -> None:
         return payload
 
     codec = events.codec(envelope=form)
-    raw = codec.encode(Event(x=1), id="7", time="then", headers={"key": "k"})
+    headers = {} if isinstance(form, Flat) else {"key": "k"}
+    raw = codec.encode(Event(x=1), id="7", time="then", headers=headers)
     raw = (
         {**raw, b"type": b"was", b"schema_version": b"1"}
         if isinstance(raw, dict)
         else (raw.replace(b'"e"', b'"was"').replace(b":2", b":1"))
     )
     codec.decode(raw)
-    assert [Envelope("was", 1, "7", "then", {} if isinstance(form, Flat) else {"key": "k"})] == seen
+    assert [Envelope("was", 1, "7", "then", headers)] == seen
 
 
 @pytest.mark.parametrize("form", [JsonEnvelope(), Flat(), StreamEntry()])
@@ -216,3 +227,55 @@ def test_a_flat_class_meets_todays_type_and_version() -> None:
     assert Stamped(x=3) == codec.decode(b'{"type": "was", "schema_version": 1, "y": 3}')
     assert Stamped(x=4) == codec.decode(b'{"type": "was", "schema_version": 2, "x": 4}')
     assert b'{"type":"e","schema_version":2,"id":"i","x":4}' == codec.encode(Stamped(x=4), id="i")
+
+
+@pytest.mark.parametrize("name", ["type", "schema_version", "data", "id", "time"])
+@pytest.mark.parametrize("form", [JsonEnvelope(), StreamEntry(), Flat()])
+def test_a_header_takes_no_place_of_the_envelope(form: Any, name: str) -> None:
+    """A header of that name would be lost, or take the place of what is stored."""
+    with pytest.raises(EncodeError) as caught:
+        codec_of(form).encode(Event(), headers={name: "x"})
+    assert "invalid-argument" == caught.value.reason
+
+
+@pytest.mark.parametrize("form", [JsonEnvelope(), StreamEntry(), Flat()])
+@pytest.mark.parametrize(
+    "header", [{"id": 5}, {"id": "\ud800"}, {"time": "\ud800"}, {"headers": {"h": "\ud800"}}, {"headers": {5: "x"}}]
+)
+def test_a_header_that_cannot_be_written_is_named(form: Any, header: dict[str, Any]) -> None:
+    """No encoder error comes through."""
+    if isinstance(form, JsonEnvelope) and header == {"headers": {5: "x"}}:
+        assert codec_of(form).encode(Event(), **header)  # JSON writes the number as a name
+        return
+    with pytest.raises(EncodeError) as caught:
+        codec_of(form).encode(Event(), **header)
+    assert "invalid-argument" == caught.value.reason
+
+
+class Identified(msgspec.Struct):
+    """A flat class that holds its own id."""
+
+    id: str
+
+
+def test_a_flat_event_with_an_id_of_its_own_is_not_given_another() -> None:
+    """Two ids for one event would make one of them vanish."""
+    events = Registry()
+    events.event("e", version=1)(Identified)
+    codec = events.codec(envelope=Flat())
+    assert b'"id":"a"' in codec.encode(Identified(id="a"), id="a")
+    with pytest.raises(EncodeError):
+        codec.encode(Identified(id="a"), id="b")
+
+
+@pytest.mark.parametrize("names", [{"type": "x", "id": "x"}, {"type": ""}, {"data": "type"}, {"time": None}])
+def test_each_member_of_an_envelope_has_a_name_of_its_own(names: dict[str, Any]) -> None:
+    """An envelope that could not be told from itself is refused where it is written."""
+    with pytest.raises(RegistryError):
+        JsonEnvelope(**names)
+
+
+def test_the_bound_counts_the_whole_stream_entry() -> None:
+    """A small payload among megabytes of headers is oversize."""
+    entry = {b"type": b"e", b"schema_version": b"2", b"data": b"{}", b"h": b"x" * 2**20}
+    assert ("oversize", "bytes") == refusal(STREAM, entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TypeAlias
 
 import attrs
 
+from upcast._bounds import check_bounds
 from upcast._envelope import Envelope
 from upcast._json import read_payload, write_payload
 from upcast._paths import StepFailed
@@ -26,6 +28,7 @@ __all__ = [
     "StepsEdge",
     "divide",
     "failure_of",
+    "message_of",
     "operations",
     "qualname",
 ]
@@ -164,12 +167,19 @@ class Chain:
         """The same as JSON text; a payload that has none is an `UpcasterFailed` of the step that made it."""
         payload = self.payload(data, envelope)
         try:
-            return write_payload(payload, check_finite=self.has_code)
+            return self._write(payload)
         except MemoryError:
             raise
         except Exception as exception:
             caught = exception
         raise self._unwritable(data, envelope, caught)
+
+    def _write(self, payload: Payload) -> bytes:
+        text = write_payload(payload, check_finite=self.has_code)
+        if self.has_code:
+            # Only a function can have made it deeper, or a number longer, than what was stored.
+            check_bounds(text, sys.maxsize)
+        return text
 
     def apply(self, payload: Payload, operations: Sequence[Operation], envelope: Envelope | None) -> Payload:
         """Run operations on a payload the caller owns; raises `UpcasterFailed`."""
@@ -194,7 +204,7 @@ class Chain:
         for operation in self.operations:
             payload = self.apply(payload, (operation,), envelope)
             try:
-                write_payload(payload, check_finite=True)
+                self._write(payload)
             except MemoryError:
                 raise
             except Exception:
@@ -258,11 +268,12 @@ def failure_of(
         step=label,
         exception=name,
         frames=frames,
-        message=_message_of(caught) if record_messages else None,
+        message=message_of(caught) if record_messages else None,
     )
 
 
-def _message_of(caught: BaseException) -> str:
+def message_of(caught: BaseException) -> str:
+    """What an exception says, even one that cannot say it."""
     try:
         return str(caught)
     except Exception as failure:  # a broken __str__ of a user's exception must not hide the failure it reports

@@ -91,7 +91,7 @@ class Codec(Generic[WireT]):
             RefusedEvent: It cannot be; the error names type, version, id, reason and, where there is one, the step or
                 the fields. One line is logged. A split or drop raises `NotOneEvent`: use `decode_all`.
         """
-        caught: Exception
+        caught: BaseException
         try:
             name, version, data = self._read(raw)
             # The hot path: no version (None) and all that is unusual find nothing here.
@@ -101,7 +101,7 @@ class Codec(Generic[WireT]):
             return self._one(self._resolve_and_run(raw, name, version, data))
         except MemoryError:
             raise
-        except Exception as exception:
+        except (Exception, SystemExit) as exception:
             caught = exception
         # Raised outside the handler, so that what was caught, which may hold values, does not travel along.
         raise self._refused(raw, caught)
@@ -131,12 +131,12 @@ class Codec(Generic[WireT]):
         Raises:
             RefusedEvent: As `decode`, never `NotOneEvent`. If one part is refused, the whole event is.
         """
-        caught: Exception
+        caught: BaseException
         try:
             return self._resolve_and_run(raw, *self._read(raw))
         except MemoryError:
             raise
-        except Exception as exception:
+        except (Exception, SystemExit) as exception:
             caught = exception
         raise self._refused(raw, caught)
 
@@ -185,7 +185,7 @@ class Codec(Generic[WireT]):
             RefusedEvent: As `decode`.
         """
         envelope = Envelope(event_type, schema_version, id, time, headers or {})
-        caught: Exception
+        caught: BaseException
         try:
             text = payload_text(data)
             check_bounds(text, self.max_bytes)
@@ -193,7 +193,7 @@ class Codec(Generic[WireT]):
             return self._one(run(self._plans, plan, text, envelope))
         except MemoryError:
             raise
-        except Exception as exception:
+        except (Exception, SystemExit) as exception:
             caught = exception
         error = caught if isinstance(caught, RefusedEvent) else OversizeEvent("nested too deep", detail="depth")
         raise self._named(error, envelope)
@@ -204,12 +204,12 @@ class Codec(Generic[WireT]):
         Never raises for the event's sake: what refuses it is in the explanation. Meant for a person at a terminal;
         it holds values of the payload.
         """
-        caught: Exception
+        caught: BaseException
         try:
             name, version, data = self._read(raw)
             envelope = self._format.envelope(raw)
             plan = find_plan(self._plans, name, version, self._unversioned, lambda: envelope)
-        except Exception as exception:
+        except (Exception, SystemExit) as exception:
             caught = exception
         else:
             return explain(self._plans, plan, envelope, data)
@@ -265,6 +265,8 @@ class Codec(Generic[WireT]):
         if line is None:
             problem = f"{type(event).__qualname__} is not registered: decorate it with @events.event(...)"
             raise EncodeError("not-registered", problem)
+        if not isinstance(id, str | None):
+            raise EncodeError("invalid-argument", f"id is {type(id).__name__}, not a string", event_type=line.name)
         if isinstance(time, dt.datetime):
             if time.tzinfo is None:
                 raise EncodeError("invalid-argument", "time is a datetime without a time zone", event_type=line.name)
@@ -273,9 +275,17 @@ class Codec(Generic[WireT]):
             payload, version = write_event(event, line, self._doors[line.name]), line.version
         else:
             payload = downcast(write_event(event, line, self._doors[line.name]), line, self._doors[line.name], version)
-        raw = self._format.write(Envelope(line.name, version, id, time, headers or {}), payload)
+        raw = self._put_around(payload, Envelope(line.name, version, id, time, headers or {}))
         self._read_back(raw, event, line, exactly=version == line.version)
         return raw
+
+    def _put_around(self, payload: bytes, envelope: Envelope) -> WireT:
+        try:
+            return self._format.write(envelope, payload)
+        except (TypeError, ValueError, AttributeError) as exception:
+            failed = type(exception).__qualname__
+        problem = f"id, time or headers cannot be written ({failed})"
+        raise EncodeError("invalid-argument", problem, event_type=envelope.type)
 
     def _read_back(self, raw: WireT, event: object, line: Line, *, exactly: bool) -> None:
         try:
@@ -305,7 +315,7 @@ class Codec(Generic[WireT]):
             return events[0][0]
         raise NotOneEvent(f"it stands for {len(events)} events: use decode_all", count=len(events))
 
-    def _classified(self, raw: WireT, caught: Exception) -> RefusedEvent:
+    def _classified(self, raw: WireT, caught: BaseException) -> RefusedEvent:
         if isinstance(caught, RefusedEvent):
             return caught
         if isinstance(caught, RecursionError):
@@ -315,7 +325,7 @@ class Codec(Generic[WireT]):
         assert version is not None
         return door_refusal(self._plans[name][version], data, caught)
 
-    def _refused(self, raw: WireT, caught: Exception) -> RefusedEvent:
+    def _refused(self, raw: WireT, caught: BaseException) -> RefusedEvent:
         return self._named(self._classified(raw, caught), self._envelope_of(raw))
 
     def _envelope_of(self, raw: WireT) -> Envelope | None:

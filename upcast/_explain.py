@@ -155,13 +155,13 @@ def _follow(
             return
         data = chain.text(data, envelope)
     assert plan.door is not None
-    caught: Exception
+    caught: BaseException
     try:
         events.append(plan.door.decode(data))
         return
     except MemoryError:
         raise
-    except Exception as exception:
+    except (Exception, SystemExit) as exception:
         caught = exception
     raise door_refusal(plan, data, caught)
 

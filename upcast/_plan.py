@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from upcast._chain import Chain, FunctionEdge, SplitEdge, divide, operations
+from upcast._chain import Chain, FunctionEdge, SplitEdge, divide, message_of, operations
 from upcast._door import Door
 from upcast._envelope import Envelope
 from upcast._line import Line
@@ -191,12 +191,12 @@ def run(plans: Plans, plan: Plan, data: bytes, envelope: Envelope | None, index:
         return [(plan.door.decode(text), index)]
     except MemoryError:
         raise
-    except Exception as exception:
+    except (Exception, SystemExit) as exception:
         refusal = door_refusal(plan, text, exception)
     raise refusal
 
 
-def door_refusal(plan: Plan, text: bytes, error: Exception) -> RefusedEvent:
+def door_refusal(plan: Plan, text: bytes, error: BaseException) -> RefusedEvent:
     """Name what a door raised about *text*, without any value of the payload."""
     assert plan.door is not None
     if isinstance(error, RecursionError):
@@ -213,9 +213,5 @@ def door_refusal(plan: Plan, text: bytes, error: Exception) -> RefusedEvent:
         problem,
         problems=refusal.problems,
         exception=refusal.exception,
-        message=_message(error) if plan.chain.record_messages else None,
+        message=message_of(error) if plan.chain.record_messages else None,
     )
-
-
-def _message(error: Exception) -> str:
-    return str(error)

@@ -12,10 +12,11 @@ import msgspec
 from upcast._bounds import DEFAULT_MAX_BYTES
 from upcast._chain import Edge, FunctionEdge, SplitEdge, StepsEdge
 from upcast._codec import Codec
+from upcast._door import Door
 from upcast._formats import Format, JsonEnvelope
 from upcast._line import Line
 from upcast._plan import Unversioned, build_plans
-from upcast._source import class_text, function_text
+from upcast._source import class_text, function_text, is_library
 from upcast._verdict import Declaration, judge
 from upcast.errors import InvalidStep, RegistryDefects, RegistryError, RegistrySealed
 from upcast.steps import Step
@@ -230,7 +231,7 @@ class Registry:
             raise RegistryDefects(f"the registry has {count} defect{'s' if count > 1 else ''}", verdict.defects)
         plans = build_plans(verdict.lines, verdict.doors, form.stamped, record_messages=record_messages)
         self._sealed = True
-        fingerprint = _fingerprint(verdict.lines, self._unversioned)
+        fingerprint = _fingerprint(verdict.lines, verdict.doors, self._unversioned)
         return Codec(fingerprint, max_bytes, form, verdict.lines, verdict.doors, plans, self._unversioned)
 
 
@@ -239,14 +240,14 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _fingerprint(lines: Mapping[str, Line], unversioned: Unversioned) -> str:
+def _fingerprint(lines: Mapping[str, Line], doors: Mapping[str, Door], unversioned: Unversioned) -> str:
     form = {
         "lines": [
             {
                 "type": line.name,
                 "version": line.version,
                 "formerly": sorted(line.formerly),
-                "class": None if line.cls is None else class_text(line.cls),
+                "classes": [class_text(cls) for cls in _classes(doors.get(line.name))],
                 "edges": [[start, _edge_form(line.edges[start])] for start in sorted(line.edges)],
             }
             for line in sorted(lines.values(), key=lambda line: line.name)
@@ -254,6 +255,11 @@ def _fingerprint(lines: Mapping[str, Line], unversioned: Unversioned) -> str:
         "unversioned": function_text(unversioned) if callable(unversioned) else unversioned,
     }
     return hashlib.sha256(msgspec.json.encode(form, order="sorted")).hexdigest()
+
+
+def _classes(door: Door | None) -> list[type]:
+    found = {parent for cls in (door.classes if door else ()) for parent in cls.__mro__ if not is_library(parent)}
+    return sorted(found, key=lambda cls: (cls.__module__, cls.__qualname__))
 
 
 def _edge_form(edge: Edge) -> object:

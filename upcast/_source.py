@@ -6,11 +6,12 @@ import ast
 import functools
 import inspect
 import linecache
+import sys
 import textwrap
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["class_text", "function_text"]
+__all__ = ["class_text", "function_text", "is_library"]
 
 
 def function_text(function: Callable[..., Any]) -> object:
@@ -53,6 +54,11 @@ def class_text(cls: type) -> object:
         [_dump(base) for base in node.bases],
         [_dump(statement) for statement in _without_docstring(node.body)],
     ]
+
+
+def is_library(cls: type) -> bool:
+    """Whether a class is part of Python or of the library it is declared with, and so no one's declaration."""
+    return cls.__module__.partition(".")[0] in {*sys.stdlib_module_names, "attr", "attrs", "msgspec", "pydantic"}
 
 
 def _function_node(code: Any) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:

@@ -83,7 +83,7 @@ upcaster: Upcaster = rename_id
 envelope_upcaster: EnvelopeUpcaster = with_envelope
 
 # A function that does not fit is refused where it is registered.
-events.upcaster("order.placed", from_version=1)(lambda: {})  # type: ignore[type-var]  # takes no payload
+events.upcaster("order.placed", from_version=1)(lambda: {"a": 1})  # type: ignore[type-var]  # takes no payload
 events.upcaster("order.placed", from_version=1)(with_envelope)  # type: ignore[type-var]  # needs envelope=True
 events.upcaster("order.placed", from_version="1")  # type: ignore[call-overload]  # versions are integers
 events.event("order.placed", version="3")  # type: ignore[arg-type]  # versions are integers

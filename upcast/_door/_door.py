@@ -55,6 +55,10 @@ class Door(Protocol):
         """Why objects of the class cannot be stored and read back; empty where they can."""
 
     @property
+    def classes(self) -> tuple[type, ...]:
+        """The class and every class nested in it."""
+
+    @property
     def members(self) -> frozenset[str]:
         """The names it reads at the top level of a payload."""
 
@@ -69,7 +73,7 @@ class Door(Protocol):
     def encode(self, event: object) -> bytes:
         """Object to JSON text; raises `EncodeError`, or what the encoder itself raises."""
 
-    def refusal(self, error: Exception) -> Refusal:
+    def refusal(self, error: BaseException) -> Refusal:
         """What *error*, raised by `decode`, has to say, without any value of the payload."""
 
     def refused_constant(self, path: tuple[str, ...], text: bytes) -> str:

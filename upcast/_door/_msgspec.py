@@ -37,6 +37,7 @@ class MsgspecDoor:
 
     decode: Callable[[bytes], object]
     keep_literals: bool
+    classes: tuple[type, ...]
     members: frozenset[str]
     required: frozenset[str]
     ignores_unknown: bool
@@ -52,7 +53,7 @@ class MsgspecDoor:
             raise EncodeError("not-finite", "NaN and infinity have no JSON form")
         return text
 
-    def refusal(self, error: Exception) -> Refusal:
+    def refusal(self, error: BaseException) -> Refusal:
         """See `Door.refusal`."""
         if isinstance(error, msgspec.ValidationError):
             return Refusal(problems=(self._problem(str(error)),))
@@ -119,6 +120,7 @@ def open_msgspec(cls: type) -> tuple[MsgspecDoor | None, list[Misreading]]:
     door = MsgspecDoor(
         decode=_checked(decode, check) if check else decode,
         keep_literals=any(isinstance(node, inspect.DecimalType | inspect.RawType) for node in types),
+        classes=tuple(dict.fromkeys(cls for node in types if isinstance(cls := getattr(node, "cls", None), type))),
         members=frozenset(members),
         required=frozenset(field.encode_name for field in info.fields if field.required),
         ignores_unknown=not getattr(info, "forbid_unknown_fields", False),

@@ -29,6 +29,7 @@ class PydanticDoor:
 
     decode: Callable[[bytes], object]
     serializer: SchemaSerializer
+    classes: tuple[type, ...]
     members: frozenset[str]
     required: frozenset[str]
     ignores_unknown: bool
@@ -46,7 +47,7 @@ class PydanticDoor:
             raise EncodeError("not-finite", "NaN and infinity have no JSON form")
         return text
 
-    def refusal(self, error: Exception) -> Refusal:
+    def refusal(self, error: BaseException) -> Refusal:
         """See `Door.refusal`."""
         if isinstance(error, MalformedEvent):
             return Refusal(malformed=error.detail)
@@ -108,6 +109,7 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
     door = PydanticDoor(
         decode=_decoder(cls, schema),
         serializer=cls.__pydantic_serializer__,
+        classes=tuple(dict.fromkeys(node["cls"] for node in nodes(schema) if isinstance(node.get("cls"), type))),
         members=frozenset(alias for aliases in accepted.values() for alias in aliases),
         required=frozenset(
             next(iter(accepted[name]))

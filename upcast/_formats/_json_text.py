@@ -13,13 +13,14 @@ from upcast._bounds import check_bounds
 from upcast._envelope import Envelope
 from upcast._formats._format import Header
 from upcast._json import as_bytes
-from upcast.errors import InvalidVersion, MalformedEvent, RefusedEvent
+from upcast.errors import EncodeError, InvalidVersion, MalformedEvent, RefusedEvent, RegistryError
 
 __all__ = ["Flat", "JsonEnvelope"]
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}:]', re.DOTALL)
 _decode_members = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_raw_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_any = msgspec.json.Decoder().decode
 _decode_string = msgspec.json.Decoder(str).decode
 
 
@@ -54,6 +55,14 @@ class _JsonFormat:
     duplicates: Literal["refuse", "last"] = attrs.field(
         default="refuse", kw_only=True, validator=attrs.validators.in_(("refuse", "last"))
     )
+
+    def __attrs_post_init__(self) -> None:
+        names = self._names()
+        if not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
+            raise RegistryError(f"{self!r}: give each member a name of its own")
+
+    def _names(self) -> tuple[str, ...]:
+        return self.type, self.schema_version, self.id, self.time
 
     def _reader(self, max_bytes: int, data: str | None) -> Callable[[bytes], Header]:
         """A header reader; *data* is the member that holds the payload, or None where the payload is everything."""
@@ -165,6 +174,9 @@ class JsonEnvelope(_JsonFormat):
 
     data: str = attrs.field(default="data", kw_only=True)
 
+    def _names(self) -> tuple[str, ...]:
+        return (*super()._names(), self.data)
+
     @property
     def stamped(self) -> None:
         """The payload carries no header."""
@@ -180,6 +192,9 @@ class JsonEnvelope(_JsonFormat):
 
     def write(self, envelope: Envelope, payload: bytes) -> bytes:
         """See `Format.write`."""
+        if taken := envelope.headers.keys() & {self.type, self.schema_version, self.id, self.time, self.data}:
+            problem = f"a header may not be called {min(taken)!r}"
+            raise EncodeError("invalid-argument", problem, event_type=envelope.type)
         members = self._header_members(envelope)
         return msgspec.json.encode({**envelope.headers, **members, self.data: msgspec.Raw(payload)})
 
@@ -218,7 +233,14 @@ class Flat(_JsonFormat):
 
     def write(self, envelope: Envelope, payload: bytes) -> bytes:
         """See `Format.write`."""
-        members = {**self._header_members(envelope), **_decode_raw_members(payload)}
-        members[self.type] = envelope.type
-        members[self.schema_version] = envelope.schema_version
-        return msgspec.json.encode(members)
+        if envelope.headers:
+            problem = "a flat event has no place for headers: declare them as fields"
+            raise EncodeError("invalid-argument", problem, event_type=envelope.type)
+        header, stored = self._header_members(envelope), _decode_raw_members(payload)
+        for key in (self.id, self.time):
+            if key in header and key in stored and header[key] != _decode_any(stored[key]):
+                problem = f"{key!r} was given, and the event's own field of that name says otherwise"
+                raise EncodeError("invalid-argument", problem, event_type=envelope.type)
+        # Type and version are today's, whatever the object says of itself.
+        own = {self.type: header[self.type], self.schema_version: header[self.schema_version]}
+        return msgspec.json.encode({**header, **stored, **own})

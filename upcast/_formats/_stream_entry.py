@@ -10,12 +10,15 @@ import attrs
 from upcast._bounds import check_bounds, check_utf8
 from upcast._envelope import Envelope
 from upcast._formats._format import Header
-from upcast.errors import InvalidVersion, MalformedEvent
+from upcast.errors import EncodeError, InvalidVersion, MalformedEvent, OversizeEvent
 
 __all__ = ["StreamEntry", "StreamFields"]
 
 StreamFields: TypeAlias = Mapping[bytes, bytes]
 """The fields of a stream entry, as a client without `decode_responses` returns them."""
+
+
+_OWN_FIELDS = frozenset({b"type", b"schema_version", b"data", b"id", b"time"})
 
 
 @attrs.frozen
@@ -40,10 +43,14 @@ class StreamEntry:
             try:
                 data = raw[b"data"]
                 check_bounds(data, max_bytes)
+                size = 0
                 for name, value in raw.items():
+                    size += len(name) + len(value)
                     if not (name.isascii() and value.isascii()) and value is not data:
                         check_utf8(name)
                         check_utf8(value)
+                if size > max_bytes:
+                    raise OversizeEvent(f"{size} bytes exceed the limit of {max_bytes}", detail="bytes")
                 event_type = raw[b"type"].decode()
             except (KeyError, TypeError, AttributeError):
                 pass
@@ -75,6 +82,9 @@ class StreamEntry:
         if envelope.time is not None:
             fields[b"time"] = envelope.time.encode()
         headers = {name.encode(): str(value).encode() for name, value in envelope.headers.items()}
+        if taken := headers.keys() & _OWN_FIELDS:
+            problem = f"a header may not be called {min(taken).decode()!r}"
+            raise EncodeError("invalid-argument", problem, event_type=envelope.type)
         return {**headers, **fields, b"data": payload}
 
 
