@@ -669,6 +669,8 @@ def test_explain_tells_each_step_and_where_it_failed() -> None:
     assert ("upcaster-failed", ()) == (failed.error and failed.error.reason, failed.events)
     assert "not-json" in str(codec.explain(b""))
     assert "class-refused" in str(codec.explain(raw(3, b"{}")))
+    odd = codec.explain(raw(1, b'{"id": 1e999}', id="i"))
+    assert ("order", "i", "number-out-of-range") == (odd.event_type, odd.event_id, odd.error and odd.error.detail)
     assert "unknown-type" in str(codec.explain(raw(3, b"{}", type="x")))
 
 

@@ -490,6 +490,8 @@ class Nowhere(pydantic.BaseModel):
         (HoldsPlain, "HoldsPlain.x is of a type that cannot be read from JSON"),
         (Nowhere, "pydantic cannot read Nowhere"),
         (int, "int is neither"),
+        (list[int], "list[int] is no class"),
+        (5, "5 is no class"),
     ],
 )
 def test_a_class_whose_door_would_misread_is_a_defect(cls: type, named: str) -> None:

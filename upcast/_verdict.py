@@ -122,6 +122,8 @@ def _bad_declarations(declarations: Sequence[Declaration]) -> Iterator[Defect]:
                 yield Defect("duplicate-type", problem, event_type=d.name, where=d.where, remedy=remedy)
             else:
                 names[name] = d.where
+        if not isinstance(d.cls, type):
+            continue  # the door says what is wrong with it
         if d.cls in classes:
             problem = f"{d.cls.__qualname__} is already the class of {classes[d.cls]!r}"
             remedy = "Give each type a class of its own, or list the old name in formerly=."

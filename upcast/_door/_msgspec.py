@@ -120,7 +120,7 @@ def open_msgspec(cls: type) -> tuple[MsgspecDoor | None, list[Misreading]]:
     door = MsgspecDoor(
         decode=_checked(decode, check) if check else decode,
         keep_literals=any(isinstance(node, inspect.DecimalType | inspect.RawType) for node in types),
-        classes=tuple(dict.fromkeys(cls for node in types if isinstance(cls := getattr(node, "cls", None), type))),
+        classes=tuple(dict.fromkeys(c for node in types if isinstance(c := getattr(node, "cls", None), type))),
         members=frozenset(members),
         required=frozenset(field.encode_name for field in info.fields if field.required),
         ignores_unknown=not getattr(info, "forbid_unknown_fields", False),

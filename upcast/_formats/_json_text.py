@@ -12,15 +12,13 @@ import msgspec
 from upcast._bounds import check_bounds
 from upcast._envelope import Envelope
 from upcast._formats._format import Header
-from upcast._json import as_bytes
+from upcast._json import as_bytes, parse
 from upcast.errors import EncodeError, InvalidVersion, MalformedEvent, RefusedEvent, RegistryError
 
 __all__ = ["Flat", "JsonEnvelope"]
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}:]', re.DOTALL)
-_decode_members = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_raw_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_decode_any = msgspec.json.Decoder().decode
 _decode_string = msgspec.json.Decoder(str).decode
 
 
@@ -114,13 +112,14 @@ class _JsonFormat:
         )
 
     def _envelope(self, raw: bytes, data: str | None) -> Envelope:
-        members = _decode_members(as_bytes(raw))
-        if data:
-            del members[data]
+        # Only what stands around the payload is read: the payload's faults are not the envelope's.
+        own = {self.type, self.schema_version, self.id, self.time}
+        texts = _decode_raw_members(as_bytes(raw)).items()
+        members = {key: parse(bytes(text)) for key, text in texts if key in own or (data and key != data)}
         event_type = members.pop(self.type)
         version = members.pop(self.schema_version, None)
         identity, time = (_as_text(members.pop(key, None)) for key in (self.id, self.time))
-        return Envelope(event_type, version, identity, time, members if data else {})
+        return Envelope(event_type, version, identity, time, members)
 
     def _header_members(self, envelope: Envelope) -> dict[str, Any]:
         members: dict[str, Any] = {self.type: envelope.type, self.schema_version: envelope.schema_version}
@@ -238,7 +237,7 @@ class Flat(_JsonFormat):
             raise EncodeError("invalid-argument", problem, event_type=envelope.type)
         header, stored = self._header_members(envelope), _decode_raw_members(payload)
         for key in (self.id, self.time):
-            if key in header and key in stored and header[key] != _decode_any(stored[key]):
+            if key in header and key in stored and header[key] != parse(bytes(stored[key])):
                 problem = f"{key!r} was given, and the event's own field of that name says otherwise"
                 raise EncodeError("invalid-argument", problem, event_type=envelope.type)
         # Type and version are today's, whatever the object says of itself.
