@@ -18,6 +18,7 @@ from upcast import (
     Codec,
     EncodeError,
     Envelope,
+    Flat,
     InvalidStep,
     InvalidVersion,
     NotOneEvent,
@@ -386,7 +387,7 @@ def test_an_upcaster_that_returns_no_payload_is_named(result: Any) -> None:
 def test_an_upcaster_that_makes_what_json_cannot_hold_is_named(value: Any) -> None:
     """NaN does not become null, and no encoder error comes through."""
     events = Registry()
-    events.event("e", version=4)(msgspec.defstruct("E", [("x", float | None, None)]))
+    events.event("e", version=4)(msgspec.defstruct("E", [("y", int), ("x", float | None, None)]))
     events.unchanged("e", from_version=1)
     events.upcaster("e", from_version=2)(lambda payload: {**payload, "x": value})
     events.steps("e", add("y", 1), from_version=3)
@@ -621,6 +622,63 @@ def test_a_downcast_without_inverse_is_refused_with_the_step() -> None:
         assert "invalid-argument" == caught.value.reason
 
 
+def test_a_downcast_that_would_lose_something_is_refused_unless_told() -> None:
+    """What an older version cannot hold is not lost in silence."""
+    events = Registry()
+    events.event("e", version=2)(msgspec.defstruct("E", [("currency", str)]))
+    events.steps("e", add("currency", "EUR"), from_version=1)
+    codec = events.codec()
+    euros, dollars = (codec.decode_payload("e", 2, {"currency": c}) for c in ("EUR", "USD"))
+    assert euros == codec.decode(codec.encode(euros, version=1))
+    with pytest.raises(EncodeError) as caught:
+        codec.encode(dollars, version=1)
+    assert "no-round-trip" == caught.value.reason
+    assert euros == codec.decode(codec.encode(dollars, version=1, lossy=True))
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cls", FAMILIES)
+def test_a_payload_is_written_for_columns_and_read_from_them(cls: Any) -> None:
+    """Type, version and payload go to columns of their own and come back."""
+    codec = orders(cls).codec()
+    event = cls(order_id="7", amount=Decimal("1.10"))
+    row = codec.encode_payload(event)
+    assert ("order", 3) == row[:2]
+    assert event == codec.decode_payload(*row)
+    with pytest.raises(EncodeError):
+        codec.encode_payload(event, version=1)
+
+
+def test_rows_may_be_split_and_dropped_too() -> None:
+    """decode_payload wants one event, decode_payload_all takes any number."""
+    codec = split_registry().codec()
+    row = ("signup", 2, {"name": "n", "texts": ["a"]})
+    assert [(Account(name="n"), 1), (Profile(bio="a"), 2)] == codec.decode_payload_all(*row)
+    assert [] == codec.decode_payload_all("noise", 1, {})
+    with pytest.raises(NotOneEvent) as caught:
+        codec.decode_payload(*row, id="i")
+    assert ("signup", "i", 2) == (caught.value.event_type, caught.value.event_id, caught.value.count)
+
+
+class FlatOrder(msgspec.Struct):
+    type: str
+    schema_version: int
+    x: int
+
+
+def test_rows_of_a_flat_codec_get_their_header_from_the_arguments() -> None:
+    """A class that declares the header meets it, at every version."""
+    events = Registry()
+    events.event("e", version=2)(FlatOrder)
+    events.unchanged("e", from_version=1)
+    codec = events.codec(envelope=Flat())
+    wanted = FlatOrder(type="e", schema_version=2, x=1)
+    assert wanted == codec.decode_payload("e", 1, {"x": 1}) == codec.decode_payload("e", 2, {"x": 1})
+    assert wanted == codec.decode_payload(*codec.encode_payload(wanted))
+
+
 # --- the rest -------------------------------------------------------------------------------------------------------
 
 
@@ -705,6 +763,8 @@ def test_the_bound_on_bytes_is_the_users() -> None:
     with pytest.raises(RefusedEvent) as caught:
         events.codec(max_bytes=len(stored) - 1).decode(stored)
     assert ("oversize", "bytes") == (caught.value.reason, caught.value.detail)
+    with pytest.raises(RefusedEvent):
+        events.codec(max_bytes=10).decode(raw(3, b'{"order_id": "", "amount": 1}'))
     for wrong in (0, -1, True, 1.5):
         with pytest.raises(RegistryError):
             events.codec(max_bytes=wrong)  # type: ignore[arg-type]

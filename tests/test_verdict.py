@@ -16,6 +16,7 @@ from upcast import (
     Payload,
     Registry,
     RegistryDefects,
+    RegistryError,
     RegistrySealed,
     add,
     convert,
@@ -305,7 +306,7 @@ def test_a_constant_is_followed_across_edges(cls: type) -> None:
         [add("address.zip", "1")],
         [add("amount", "1.5"), convert("amount", lambda v: int(float(v)))],
         [add("amount", "a"), map_values("amount", {"a": 1})],
-        [add("unknown", object.__doc__)],
+        [add("unknown", 1), remove("unknown")],
         [add("amount", "x"), remove("amount"), add("amount", 1)],
     ],
     ids=repr,
@@ -454,7 +455,7 @@ class ArrayLike(msgspec.Struct, array_like=True):
 
 
 class HoldsPlain(pydantic.BaseModel, arbitrary_types_allowed=True):
-    x: Alias
+    x: dict[str, Alias | None]
 
 
 class Left(pydantic.BaseModel):
@@ -481,13 +482,13 @@ class Nowhere(pydantic.BaseModel):
         (DataclassInit, "DataclassInit has an __init__ of its own"),
         (NotInit, "NotInit.x has init=False"),
         (PrivateField, "PrivateField._x is private"),
-        (HoldsPydantic, "holds Order, which msgspec cannot build"),
-        (HoldsPydanticDataclass, "pydantic dataclass Constrained"),
-        (HoldsObject, "holds complex, which msgspec cannot build"),
+        (HoldsPydantic, "HoldsPydantic.x holds Order, which msgspec cannot build"),
+        (HoldsPydanticDataclass, "HoldsPydanticDataclass.x holds the pydantic dataclass Constrained"),
+        (HoldsObject, "HoldsObject.x holds complex, which msgspec cannot build"),
         (HoldsConverter, "Converter.x has a converter"),
         (TwoStructs, "msgspec cannot read TwoStructs"),
         (ArrayLike, "ArrayLike is array_like"),
-        (HoldsPlain, "HoldsPlain.x is of a type that cannot be read from JSON"),
+        (HoldsPlain, "HoldsPlain.x holds what cannot be read from JSON"),
         (Nowhere, "pydantic cannot read Nowhere"),
         (int, "int is neither"),
         (list[int], "list[int] is no class"),
@@ -563,3 +564,84 @@ def test_a_flat_class_declares_or_ignores_the_header(cls: type, count: int) -> N
     events.event("e", version=1)(cls)
     assert ["flat-header"] * count == reasons(events, envelope=Flat())
     assert [] == reasons(events)
+
+
+# --- functions that cannot serve ------------------------------------------------------------------------------------
+
+
+async def asynchronous(payload: Payload) -> Payload:
+    """Decoding is synchronous."""
+    return payload
+
+
+def generator(payload: Payload) -> Any:
+    """An upcaster returns one payload."""
+    yield payload
+
+
+def wants_envelope(payload: Payload, *, envelope: object) -> Payload:
+    """Asks for what it was not registered for."""
+    return payload
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "named"),
+    [
+        (3, {}, "3 cannot be called"),
+        (asynchronous, {}, "asynchronous is async"),
+        (generator, {}, "generator is a generator"),
+        (lambda *, payload: payload, {}, "does not fit"),
+        (lambda a, b: {}, {}, "does not fit"),
+        (wants_envelope, {}, "does not fit"),
+        (lambda payload: payload, {"envelope": True}, "does not fit"),
+    ],
+)
+def test_a_function_that_cannot_serve_is_a_defect(function: Any, options: dict[str, Any], named: str) -> None:
+    """No message in production discovers a wrong signature."""
+    events = Registry()
+    events.event("e", version=2)(Event)
+    events.upcaster("e", from_version=1, **options)(function)
+    (defect,) = defects(events)
+    assert ("bad-function", 1) == (defect.reason, defect.from_version)
+    assert named in defect.problem
+
+
+@pytest.mark.parametrize("function", [dict, lambda *args: {}, Event.__class__, wants_envelope])
+def test_a_function_that_may_serve_is_none(function: Any) -> None:
+    """Builtins, varargs and classes are callable too."""
+    events = Registry()
+    events.event("e", version=2)(Event)
+    events.upcaster("e", from_version=1, envelope=function is wants_envelope)(function)  # type: ignore[call-overload]
+    assert "bad-function" not in reasons(events)
+
+
+class BeforeAll(pydantic.BaseModel):
+    x: int = 0
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def read_anything(cls, data: Any) -> Any:
+        """May look at members that the class does not declare."""
+        return data
+
+
+@pytest.mark.parametrize("cls", [Order, StructOrder])
+def test_a_constant_that_nobody_reads_is_a_defect(cls: type) -> None:
+    """A mistyped name would be added to every payload and ignored by the class."""
+    assert ["unread-field"] == reasons(with_steps(cls, add("curency", "EUR")))
+    assert ["unread-field"] == reasons(with_steps(cls, add("currency", "EUR"), rename("currency", to="curency")))
+
+
+@pytest.mark.parametrize("cls", [BeforeAll, Allows])
+def test_a_constant_that_somebody_may_read_is_none(cls: type) -> None:
+    """A class that keeps unknown members, or looks at all of them, may want it."""
+    assert [] == reasons(with_steps(cls, add("anything", 1)))
+
+
+@pytest.mark.parametrize("form", [Flat, "json", object()])
+def test_an_envelope_that_is_none_is_named(form: Any) -> None:
+    """The class of an envelope instead of an envelope is a mistake one makes."""
+    events = Registry()
+    events.event("e", version=1)(Event)
+    with pytest.raises(RegistryError, match="envelope="):
+        events.codec(envelope=form)

@@ -42,9 +42,9 @@ def check_bounds(data: bytes, max_bytes: int) -> None:
         OversizeEvent: It exceeds a bound.
         MalformedEvent: It is not UTF-8.
     """
+    if len(data) > max_bytes:
+        raise OversizeEvent(f"{len(data)} bytes exceed the limit of {max_bytes}", detail="bytes")
     if len(data) > _UNSCANNED_BYTES:
-        if len(data) > max_bytes:
-            raise OversizeEvent(f"{len(data)} bytes exceed the limit of {max_bytes}", detail="bytes")
         if data.count(b"[") + data.count(b"{") > _UNSCANNED_BRACKETS:
             _check_depth(data)
         # A run of more than MAX_DIGITS digits covers one of these positions; mostly none holds a digit.

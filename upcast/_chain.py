@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -15,6 +15,7 @@ from upcast._bounds import check_bounds
 from upcast._envelope import Envelope
 from upcast._json import read_payload, write_payload
 from upcast._paths import StepFailed
+from upcast._sharing import may_share, own
 from upcast.errors import Frame, UpcasterFailed
 from upcast.steps import Step
 from upcast.typing import Payload
@@ -30,6 +31,7 @@ __all__ = [
     "failure_of",
     "message_of",
     "operations",
+    "place_of",
     "qualname",
 ]
 
@@ -84,13 +86,13 @@ class Operation:
     Attributes:
         from_version: The version its edge starts from.
         label: How it is called in errors and explanations.
-        has_code: Whether user code runs in it.
+        code: The user's functions that run in it.
         run: Takes the payload, which it may change, and the envelope; returns the payload to go on with.
     """
 
     from_version: int
     label: str
-    has_code: bool
+    code: tuple[Callable[..., Any], ...]
     run: Callable[[Payload, Envelope | None], Payload]
 
 
@@ -98,17 +100,25 @@ class _WrongResult(TypeError):
     """An upcaster returned something that is no payload; the text is ours."""
 
 
-def operations(edges: Sequence[Edge]) -> tuple[Operation, ...]:
-    """What the edges of a chain do, one after the other; a split at the end is left to `divide`."""
-    return tuple(operation for edge in edges for operation in _edge_operations(edge))
+def operations(edges: Sequence[Edge], split: SplitEdge | None) -> tuple[Operation, ...]:
+    """What the edges of a route do, one after the other; the split at its end, if any, is left to `divide`."""
+    found = [operation for edge in edges for operation in _edge_operations(edge)]
+    last = len(found) if split is not None else max((n for n, op in enumerate(found) if op.code), default=-1)
+    # User code that comes later may write into what it gets, so it must get what nobody else holds.
+    return tuple(_isolated(op) if n < last and any(map(may_share, op.code)) else op for n, op in enumerate(found))
+
+
+def _isolated(operation: Operation) -> Operation:
+    run = operation.run
+    return attrs.evolve(operation, run=lambda payload, envelope: own(run(payload, envelope)))
 
 
 def _edge_operations(edge: Edge) -> Iterator[Operation]:
     if isinstance(edge, StepsEdge):
         for step in edge.steps:
-            yield Operation(edge.from_version, repr(step), bool(step.code), _step_run(step))
+            yield Operation(edge.from_version, repr(step), step.code, _step_run(step))
     elif isinstance(edge, FunctionEdge):
-        yield Operation(edge.from_version, qualname(edge.function), True, _function_run(edge))
+        yield Operation(edge.from_version, qualname(edge.function), (edge.function,), _function_run(edge))
 
 
 def _step_run(step: Step) -> Callable[[Payload, Envelope | None], Payload]:
@@ -154,7 +164,7 @@ class Chain:
     has_code: bool = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "has_code", any(operation.has_code for operation in self.operations))
+        object.__setattr__(self, "has_code", any(operation.code for operation in self.operations))
 
     def payload(self, data: bytes, envelope: Envelope | None) -> Payload:
         """The payload after the last operation; raises `MalformedEvent` or `UpcasterFailed`."""
@@ -252,24 +262,34 @@ def failure_of(
     from_version: int, label: str, caught: BaseException, record_messages: bool, *, did: str = ""
 ) -> UpcasterFailed:
     """Name the failure of an operation without repeating anything the exception says."""
-    name = type(caught).__qualname__
-    frames = [
-        Frame(frame.f_code.co_filename, line, frame.f_code.co_name)
-        for frame, line in traceback.walk_tb(caught.__traceback__)
-        if not frame.f_code.co_filename.startswith(_OWN_FILES)
-    ][-_MAX_FRAMES:]
+    frames = frames_of(caught)
     if isinstance(caught, StepFailed | _WrongResult):
         what = str(caught)
     else:
-        what = (f"{did}: " if did else "raised ") + name + (f" in {frames[-1]}" if frames else "")
+        what = (f"{did}: " if did else "raised ") + place_of(caught)
     return UpcasterFailed(
         f"v{from_version} → v{from_version + 1}, {label}: {what}",
         from_version=from_version,
         step=label,
-        exception=name,
+        exception=type(caught).__qualname__,
         frames=frames,
         message=message_of(caught) if record_messages else None,
     )
+
+
+def frames_of(caught: BaseException) -> list[Frame]:
+    """Where something was raised in code that is not ours, innermost last."""
+    return [
+        Frame(frame.f_code.co_filename, line, frame.f_code.co_name)
+        for frame, line in traceback.walk_tb(caught.__traceback__)
+        if not frame.f_code.co_filename.startswith(_OWN_FILES)
+    ][-_MAX_FRAMES:]
+
+
+def place_of(caught: BaseException) -> str:
+    """What was raised and where, without what it says."""
+    frames = frames_of(caught)
+    return type(caught).__qualname__ + (f" in {frames[-1]}" if frames else "")
 
 
 def message_of(caught: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -18,7 +19,7 @@ from upcast._json import payload_text
 from upcast._line import Line
 from upcast._log import log_refusal
 from upcast._plan import Plans, Unversioned, door_refusal, find_plan, run
-from upcast._writing import downcast, write_event
+from upcast._writing import check_read_back, downcast, time_text, write_event
 from upcast.errors import (
     EncodeError,
     NotOneEvent,
@@ -98,7 +99,10 @@ class Codec(Generic[WireT]):
             direct = self._direct.get(name, _NO_PLANS).get(version)
             if direct is not None:
                 return direct(data)
-            return self._one(self._resolve_and_run(raw, name, version, data))
+            events = self._run(raw, name, version, data)
+            if len(events) == 1:
+                return events[0][0]
+            caught = _not_one(events)
         except MemoryError:
             raise
         except (Exception, SystemExit) as exception:
@@ -133,7 +137,7 @@ class Codec(Generic[WireT]):
         """
         caught: BaseException
         try:
-            return self._resolve_and_run(raw, *self._read(raw))
+            return self._run(raw, *self._read(raw))
         except MemoryError:
             raise
         except (Exception, SystemExit) as exception:
@@ -182,21 +186,26 @@ class Codec(Generic[WireT]):
             headers: Anything else, for steps that ask for the envelope.
 
         Raises:
-            RefusedEvent: As `decode`.
+            RefusedEvent: As `decode`; for a payload that is split or dropped use `decode_payload_all`.
         """
         envelope = Envelope(event_type, schema_version, id, time, headers or {})
-        caught: BaseException
-        try:
-            text = payload_text(data)
-            check_bounds(text, self.max_bytes)
-            plan = find_plan(self._plans, event_type, schema_version, self._unversioned, lambda: envelope)
-            return self._one(run(self._plans, plan, text, envelope))
-        except MemoryError:
-            raise
-        except (Exception, SystemExit) as exception:
-            caught = exception
-        error = caught if isinstance(caught, RefusedEvent) else OversizeEvent("nested too deep", detail="depth")
-        raise self._named(error, envelope)
+        events = self._run_payload(data, envelope)
+        if len(events) != 1:
+            raise self._named(_not_one(events), envelope)
+        return events[0][0]
+
+    def decode_payload_all(
+        self,
+        event_type: str,
+        schema_version: int | None,
+        data: bytes | str | Mapping[str, Any],
+        *,
+        id: str | None = None,
+        time: str | None = None,
+        headers: Mapping[str, Any] | None = None,
+    ) -> list[tuple[object, int]]:
+        """Like `decode_all`, for a payload whose envelope is stored elsewhere; see `decode_payload`."""
+        return self._run_payload(data, Envelope(event_type, schema_version, id, time, headers or {}))
 
     def explain(self, raw: WireT) -> Explanation:
         """Tell what happens to a stored event, step by step, with every field before and after.
@@ -242,18 +251,22 @@ class Codec(Generic[WireT]):
         event: object,
         *,
         version: int | None = None,
+        lossy: bool = False,
         id: str | None = None,
         time: str | dt.datetime | None = None,
         headers: Mapping[str, Any] | None = None,
     ) -> WireT:
         """Write an event as it is stored, stamped with its type and version.
 
-        What is written is read back before it is returned: nothing is stored that could not be read.
+        What is written is read back before it is returned: nothing is stored that could not be read, or would be
+        read as another object.
 
         Args:
             event: An object of a registered class.
             version: An older version to write instead, for readers that are not yet deployed; every edge down to it
                 must be declarative and invertible.
+            lossy: Whether an older version may lose what it cannot hold; an event that reads back as another
+                object is refused otherwise.
             id: The event's identity.
             time: When it happened; a datetime must be aware.
             headers: Anything else for the envelope.
@@ -261,65 +274,82 @@ class Codec(Generic[WireT]):
         Raises:
             EncodeError: The object cannot be stored so that it can be read back; `reason` and message tell why.
         """
+        line = self._line_of(event)
+        envelope = Envelope(line.name, version or line.version, id, time_text(time, line), headers or {})
+        if not isinstance(id, str | None):
+            raise EncodeError("invalid-argument", f"id is {type(id).__name__}, not a string", event_type=line.name)
+        payload = self._write(event, line, version)
+        failed = ""
+        try:
+            raw = self._format.write(envelope, payload)
+        except (TypeError, ValueError, AttributeError) as exception:
+            failed = type(exception).__qualname__
+        if failed:
+            problem = f"id, time or headers cannot be written ({failed})"
+            raise EncodeError("invalid-argument", problem, event_type=line.name)
+        check_read_back(event, line, self._doors[line.name], lambda: self._run(raw, *self._read(raw)), lossy=lossy)
+        return raw
+
+    def encode_payload(
+        self, event: object, *, version: int | None = None, lossy: bool = False
+    ) -> tuple[str, int, bytes]:
+        """Like `encode`, for a store that keeps type and version in columns of their own.
+
+        Returns:
+            Type, version and payload: what `decode_payload` takes.
+
+        Raises:
+            EncodeError: As `encode`.
+        """
+        line = self._line_of(event)
+        payload = self._write(event, line, version)
+        version = version or line.version
+        back = functools.partial(self._decoded_payload, payload, Envelope(line.name, version))
+        check_read_back(event, line, self._doors[line.name], back, lossy=lossy)
+        return line.name, version, payload
+
+    def _line_of(self, event: object) -> Line:
         line = self._by_class.get(type(event))
         if line is None:
             problem = f"{type(event).__qualname__} is not registered: decorate it with @events.event(...)"
             raise EncodeError("not-registered", problem)
-        if not isinstance(id, str | None):
-            raise EncodeError("invalid-argument", f"id is {type(id).__name__}, not a string", event_type=line.name)
-        if isinstance(time, dt.datetime):
-            if time.tzinfo is None:
-                raise EncodeError("invalid-argument", "time is a datetime without a time zone", event_type=line.name)
-            time = time.isoformat()
-        if version is None or version == line.version:
-            payload, version = write_event(event, line, self._doors[line.name]), line.version
-        else:
-            payload = downcast(write_event(event, line, self._doors[line.name]), line, self._doors[line.name], version)
-        raw = self._put_around(payload, Envelope(line.name, version, id, time, headers or {}))
-        self._read_back(raw, event, line, exactly=version == line.version)
-        return raw
+        return line
 
-    def _put_around(self, payload: bytes, envelope: Envelope) -> WireT:
-        try:
-            return self._format.write(envelope, payload)
-        except (TypeError, ValueError, AttributeError) as exception:
-            failed = type(exception).__qualname__
-        problem = f"id, time or headers cannot be written ({failed})"
-        raise EncodeError("invalid-argument", problem, event_type=envelope.type)
-
-    def _read_back(self, raw: WireT, event: object, line: Line, *, exactly: bool) -> None:
-        try:
-            name, version, data = self._read(raw)
-            back = self._one(self._resolve_and_run(raw, name, version, data))
-        except RefusedEvent as error:
-            problem = f"what would be stored could not be read back: {error.problem}"
-        else:
-            same = self._doors[line.name].same
-            if not exactly or same(event, back):
-                return
-            # A class without equality tells nothing: then not even two readings of the same bytes are equal.
-            if not same(back, self._one(self._resolve_and_run(raw, name, version, data))):
-                return
-            problem = "what would be stored reads back as a different object"
-        raise EncodeError("no-round-trip", problem, event_type=line.name)
+    def _write(self, event: object, line: Line, version: int | None) -> bytes:
+        door = self._doors[line.name]
+        payload = write_event(event, line, door)
+        return payload if version is None else downcast(payload, line, door, version)
 
     # --- what is unusual --------------------------------------------------------------------------------------------
 
-    def _resolve_and_run(self, raw: WireT, name: str, version: int | None, data: bytes) -> list[tuple[object, int]]:
+    def _run_payload(self, data: object, envelope: Envelope) -> list[tuple[object, int]]:
+        caught: RefusedEvent
+        try:
+            return self._decoded_payload(payload_text(data), envelope)
+        except RefusedEvent as error:
+            caught = error
+        except RecursionError:
+            caught = _too_deep()
+        raise self._named(caught, envelope)
+
+    def _decoded_payload(self, text: bytes, envelope: Envelope) -> list[tuple[object, int]]:
+        check_bounds(text, self.max_bytes)
+        plan = find_plan(self._plans, envelope.type, envelope.schema_version, self._unversioned, lambda: envelope)
+        if plan.lane == "current" and plan.chain.stamp:
+            # The class declares the header of flat events; here it comes from the arguments.
+            text = plan.chain.text(text, envelope)
+        return run(self._plans, plan, text, envelope)
+
+    def _run(self, raw: WireT, name: str, version: int | None, data: bytes) -> list[tuple[object, int]]:
         plan = find_plan(self._plans, name, version, self._unversioned, lambda: self._format.envelope(raw))
         envelope = self._format.envelope(raw) if plan.needs_envelope or plan.split else None
         return run(self._plans, plan, data, envelope)
-
-    def _one(self, events: list[tuple[object, int]]) -> object:
-        if len(events) == 1:
-            return events[0][0]
-        raise NotOneEvent(f"it stands for {len(events)} events: use decode_all", count=len(events))
 
     def _classified(self, raw: WireT, caught: BaseException) -> RefusedEvent:
         if isinstance(caught, RefusedEvent):
             return caught
         if isinstance(caught, RecursionError):
-            return OversizeEvent("nested deeper than this thread's stack bears", detail="depth")
+            return _too_deep()
         # Only a door called on the hot path raises anything else, so there is a plan.
         name, version, data = self._read(raw)
         assert version is not None
@@ -344,6 +374,14 @@ class Codec(Generic[WireT]):
             error.event_type = printable(error.event_type)
         log_refusal(error)
         return error
+
+
+def _not_one(events: list[tuple[object, int]]) -> NotOneEvent:
+    return NotOneEvent(f"it stands for {len(events)} events: use decode_all", count=len(events))
+
+
+def _too_deep() -> OversizeEvent:
+    return OversizeEvent("nested deeper than this thread's stack bears", detail="depth")
 
 
 def _shown_version(version: object) -> int | None:

@@ -22,6 +22,7 @@ __all__ = [
     "parse",
     "payload_text",
     "read_payload",
+    "unreadable",
     "write_payload",
 ]
 
@@ -62,6 +63,14 @@ def _encode_other(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+_UNREADABLE = {
+    "not-utf8": "is not valid UTF-8",
+    "not-json": "is not JSON",
+    "not-an-object": "is not a JSON object",
+    "not-finite": "holds a number that is not finite",
+    "number-out-of-range": "holds a number that is out of range",
+}
+
 _decoder = msgspec.json.Decoder()
 _literal_decoder = msgspec.json.Decoder(float_hook=NumberLiteral)
 _encoder = msgspec.json.Encoder(enc_hook=_encode_other)
@@ -86,7 +95,12 @@ def parse(data: bytes, *, keep_literals: bool = False) -> Any:
         detail = "number-out-of-range"
     except msgspec.DecodeError:
         pass
-    raise MalformedEvent(f"the payload cannot be read: {detail}", detail=detail)
+    raise unreadable(detail)
+
+
+def unreadable(detail: str) -> MalformedEvent:
+    """The refusal of a payload that is no JSON object, in the same words on every lane."""
+    return MalformedEvent(f"the payload {_UNREADABLE[detail]}", detail=detail)
 
 
 def read_payload(data: bytes, *, keep_literals: bool) -> Payload:
@@ -94,7 +108,7 @@ def read_payload(data: bytes, *, keep_literals: bool) -> Payload:
     payload = parse(data, keep_literals=keep_literals)
     if type(payload) is dict:
         return payload
-    raise MalformedEvent("the payload is not a JSON object", detail="not-an-object")
+    raise unreadable("not-an-object")
 
 
 def write_payload(payload: Payload, *, check_finite: bool) -> bytes:

@@ -11,14 +11,14 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from upcast._chain import Chain, FunctionEdge, SplitEdge, divide, message_of, operations
+from upcast._chain import Chain, FunctionEdge, SplitEdge, divide, message_of, operations, place_of
 from upcast._door import Door
 from upcast._envelope import Envelope
+from upcast._json import unreadable
 from upcast._line import Line
 from upcast.errors import (
     ClassRefused,
     InvalidVersion,
-    MalformedEvent,
     NewerVersion,
     OversizeEvent,
     RefusedEvent,
@@ -77,7 +77,7 @@ def build_plans(
         door = None if split else doors[line.name]
         stamp = _stamp(line, door, stamped)
         chain = Chain(
-            operations=operations(edges),
+            operations=operations(edges, split),
             # Where the parts of a split end may be many classes away, so any class that can tell decides.
             keep_literals=any(other.keep_literals for other in (doors.values() if door is None else (door,))),
             stamp=stamp,
@@ -145,7 +145,7 @@ def _meaning_of_none(unversioned: Unversioned, envelope: Callable[[], Envelope])
     except MemoryError:
         raise
     except (Exception, SystemExit) as exception:
-        failed = type(exception).__qualname__
+        failed = place_of(exception)
     raise InvalidVersion(f"the function given as unversioned= raised {failed}", detail="unversioned")
 
 
@@ -204,9 +204,9 @@ def door_refusal(plan: Plan, text: bytes, error: BaseException) -> RefusedEvent:
     refusal = plan.door.refusal(error)
     malformed = refusal.malformed or ("" if text.lstrip().startswith(b"{") else "not-an-object")
     if malformed:
-        return MalformedEvent(f"the payload cannot be read: {malformed}", detail=malformed)
+        return unreadable(malformed)
     if refusal.exception:
-        problem = f"a validator of the class raised {refusal.exception}"
+        problem = f"a validator of the class raised {place_of(error)}"
     else:
         problem = "; ".join(map(str, refusal.problems))
     return ClassRefused(

@@ -13,7 +13,7 @@ from upcast._bounds import DEFAULT_MAX_BYTES
 from upcast._chain import Edge, FunctionEdge, SplitEdge, StepsEdge
 from upcast._codec import Codec
 from upcast._door import Door
-from upcast._formats import Format, JsonEnvelope
+from upcast._formats import Flat, Format, JsonEnvelope, StreamEntry
 from upcast._line import Line
 from upcast._plan import Unversioned, build_plans
 from upcast._source import class_text, function_text, is_library
@@ -225,6 +225,8 @@ class Registry:
         if type(max_bytes) is not int or max_bytes < 1:
             raise RegistryError(f"max_bytes={max_bytes!r}: give a positive number of bytes")
         form: Format[Any] = JsonEnvelope() if envelope is None else envelope
+        if isinstance(form, type) or not isinstance(form, Flat | JsonEnvelope | StreamEntry):
+            raise RegistryError(f"envelope={form!r}: give JsonEnvelope(), StreamEntry() or Flat()")
         verdict = judge(self._declarations, self._edges, form.stamped)
         if verdict.defects:
             count = len(verdict.defects)

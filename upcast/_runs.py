@@ -27,6 +27,15 @@ def bad_runs(line: Line, door: Door) -> Iterator[Defect]:
         for place, step in enumerate(edge.steps):
             if isinstance(step, Add):
                 path = _final_path(step.path, [*edge.steps[place + 1 :]], route[1:]) if split is None else None
+                if path and door.ignores_unknown and not door.sees_all and path[0] not in door.members:
+                    yield _step_defect(
+                        "unread-field",
+                        f"{step!r} ends at {path[0]!r}, which the class does not have and ignores",
+                        line,
+                        edge,
+                        "Correct the name, declare the field, or take the step away.",
+                    )
+                    continue
                 kind = door.refused_constant(path, step.text) if path else ""
                 if kind:
                     yield _step_defect(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
 from upcast._bounds import printable
-from upcast._chain import Edge, SplitEdge
+from upcast._chain import Edge, FunctionEdge, SplitEdge, qualname
 from upcast._door import Door, open_door
 from upcast._line import Line, missing_edges
 from upcast._runs import bad_runs
@@ -140,6 +141,19 @@ def _bad_edges(edges: Sequence[tuple[str, Edge]]) -> Iterator[Defect]:
                 "invalid-version", problem, event_type=name, where=edge.where, remedy="Give an integer from 1."
             )
             continue
+        if isinstance(edge, FunctionEdge | SplitEdge) and (problem := _misfit(edge)):
+            remedy = (
+                "Write a plain function that takes the payload, and with envelope=True also the keyword envelope; "
+                "decoding is synchronous."
+            )
+            yield Defect(
+                "bad-function",
+                problem,
+                event_type=name,
+                from_version=edge.from_version,
+                where=edge.where,
+                remedy=remedy,
+            )
         first = seen.setdefault((name, edge.from_version), edge)
         if first is not edge:
             yield Defect(
@@ -150,6 +164,29 @@ def _bad_edges(edges: Sequence[tuple[str, Edge]]) -> Iterator[Defect]:
                 where=edge.where,
                 remedy="Keep one; steps of the same edge go into one call.",
             )
+
+
+def _misfit(edge: FunctionEdge | SplitEdge) -> str:
+    """Why a function can never serve as upcaster or splitter; empty where it can, or nobody can know."""
+    function = edge.function
+    if function is None:
+        return ""  # a drop
+    if not callable(function):
+        return f"{function!r} cannot be called"
+    name = qualname(function)
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return f"{name} is async"
+    if isinstance(edge, FunctionEdge) and inspect.isgeneratorfunction(function):
+        return f"{name} is a generator"
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # a builtin without one
+        return ""
+    try:
+        signature.bind({}, **({"envelope": None} if edge.needs_envelope else {}))
+    except TypeError as error:
+        return f"{name}{signature} does not fit: {error}"
+    return ""
 
 
 # --- version lines --------------------------------------------------------------------------------------------------
@@ -170,8 +207,9 @@ def _line(
     defects = [
         Defect(
             "orphan-edge",
-            f"an edge starts from version {start}, but {'today' if event else 'the line'} ends at version "
-            f"{version if event else version - 1}",
+            f"an edge starts from version {start}, but the class is version {version}"
+            if event
+            else f"an edge starts from version {start}, but the line ends with version {version - 1}",
             event_type=name,
             from_version=start,
             where=edge.where,
@@ -189,7 +227,7 @@ def _line(
             from_version=start,
             cut_off=versions,
             where=event.where if event else None,
-            remedy="Register an upcaster, for example:",
+            remedy="Register an upcaster, or unchanged(...); this one is to be pasted and filled:",
             stub=_stub(name, start),
         )
         for start, versions in missing_edges(version, kept.keys()).items()

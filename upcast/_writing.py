@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+
 from upcast._chain import Edge, StepsEdge
 from upcast._door import Door
 from upcast._json import NotFinite, read_payload, write_payload
 from upcast._line import Line
-from upcast.errors import EncodeError
+from upcast.errors import EncodeError, RefusedEvent
 from upcast.typing import Payload
 
-__all__ = ["downcast", "write_event"]
+__all__ = ["check_read_back", "downcast", "time_text", "write_event"]
 
 
 def write_event(event: object, line: Line, door: Door) -> bytes:
@@ -66,3 +69,40 @@ def _undo(payload: Payload, edge: Edge, line: Line, version: int) -> None:
         else:
             continue
         raise EncodeError("no-downcast", f"{way}, {inverse!r} raised {failed}", event_type=line.name)
+
+
+def check_read_back(
+    event: object, line: Line, door: Door, read: Callable[[], list[tuple[object, int]]], *, lossy: bool
+) -> None:
+    """Refuse what could not be read back, or would be read as another object.
+
+    Args:
+        event: The object that is written.
+        line: Its version line.
+        door: Its door.
+        read: Reads what was written.
+        lossy: Whether it may come back as another object.
+
+    Raises:
+        EncodeError: It must not be stored.
+    """
+    try:
+        back = read()
+        # A class without equality tells nothing: then not even two readings of the same bytes are equal.
+        if lossy or (len(back) == 1 and (door.same(event, back[0][0]) or not door.same(back[0][0], read()[0][0]))):
+            return
+        problem = "what would be stored reads back as a different object"
+    except RefusedEvent as error:
+        problem = f"what would be stored could not be read back: {error.problem}"
+    raise EncodeError("no-round-trip", problem, event_type=line.name)
+
+
+def time_text(time: object, line: Line) -> str | None:
+    """The time of an envelope as it is written; raises `EncodeError` for what would be a guess."""
+    if isinstance(time, dt.datetime):
+        if time.tzinfo is None:
+            raise EncodeError("invalid-argument", "time is a datetime without a time zone", event_type=line.name)
+        return time.isoformat()
+    if isinstance(time, str | None):
+        return time
+    raise EncodeError("invalid-argument", f"time is {type(time).__name__}, not a string", event_type=line.name)

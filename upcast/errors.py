@@ -128,8 +128,8 @@ class Defect(RegistryError):
 
     Attributes:
         reason: The kind of defect: `missing-edge`, `duplicate-edge`, `orphan-edge`, `unknown-split-target`,
-            `split-cycle`, `invalid-version`, `invalid-name`, `duplicate-type`, `bad-constant`, `missing-field`,
-            `misread-class`, `recursive-union` or `flat-header`.
+            `split-cycle`, `bad-function`, `invalid-version`, `invalid-name`, `duplicate-type`, `bad-constant`,
+            `unread-field`, `missing-field`, `misread-class`, `recursive-union` or `flat-header`.
         event_type: The event type it concerns.
         from_version: The version the defective or missing edge starts from, where one is meant.
         cut_off: Stored versions that cannot reach today's class because of it.

@@ -70,6 +70,10 @@ class Door(Protocol):
     def ignores_unknown(self) -> bool:
         """Whether other members are read over, neither refused nor kept."""
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether code of the class may look at members that it does not declare."""
+
     def encode(self, event: object) -> bytes:
         """Object to JSON text; raises `EncodeError`, or what the encoder itself raises."""
 

@@ -44,6 +44,7 @@ class MsgspecDoor:
     names: frozenset[str]
     check_decimals: Callable[[Any], None] | None
     decode_only: str = ""
+    sees_all: bool = False
 
     def encode(self, event: object) -> bytes:
         """See `Door.encode`."""

@@ -35,6 +35,7 @@ class PydanticDoor:
     ignores_unknown: bool
     names: frozenset[str]
     decode_only: str
+    sees_all: bool
 
     # pydantic reads every number with a fraction through a float, so it cannot tell how one was written.
     keep_literals = False
@@ -101,9 +102,11 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
         problem = f"{name} holds a recursive union without a discriminator: 119 bytes can cost gigabytes"
         return None, [Misreading("recursive-union", problem, "Give the union a discriminator.")]
     fields = fields_of(model)
-    if unreadable := [name for name, field in fields.items() if field["schema"]["type"] in {"is-instance", "callable"}]:
-        problem = f"{name}.{unreadable[0]} is of a type that cannot be read from JSON"
-        return None, [Misreading("misread-class", problem, "Use a type that pydantic can validate from JSON.")]
+    if unreadable := _unreadable(schema):
+        remedy = "Use a type that pydantic can validate from JSON."
+        return None, [
+            Misreading("misread-class", f"{w} holds what cannot be read from JSON", remedy) for w in unreadable
+        ]
     extra = _extra(model)
     accepted = {name: _accepted(name, field, model) for name, field in fields.items()}
     door = PydanticDoor(
@@ -119,8 +122,19 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
         ignores_unknown=extra == "ignore",
         names=names_in(schema),
         decode_only=_decode_only(schema),
+        sees_all=bool(model.get("custom_init")) or _has_model_validator(schema, model),
     )
     return door, []
+
+
+def _unreadable(schema: Schema) -> list[str]:
+    """The fields, in the class or nested in it, that hold what only Python objects can be."""
+    return [
+        f"{model['cls'].__qualname__}.{name}"
+        for model in filter(_is_model, nodes(schema))
+        for name, field in fields_of(model).items()
+        if any(node["type"] in {"is-instance", "is-subclass", "callable"} for node in nodes(field))
+    ]
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -246,6 +260,12 @@ def _decode_only(schema: Schema) -> str:
             if _holds_secret(annotation):
                 return f"{model['cls'].__qualname__}.{name} is a secret, stored as asterisks"
     return ""
+
+
+def _has_model_validator(schema: Schema, model: Schema) -> bool:
+    """Whether a validator stands around the model or its fields as a whole: it may read any member."""
+    outside = schema["schema"] if schema["type"] == "definitions" else schema
+    return any(str(node["type"]).startswith("function-") for node in (outside, model["schema"]))
 
 
 def _annotations(cls: Any) -> Iterable[tuple[str, Any]]:

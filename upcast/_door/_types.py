@@ -45,23 +45,36 @@ def misreadings(info: inspect.Type) -> list[Misreading]:
     """What in the graph below *info* msgspec would read otherwise than its author wrote it, or not at all."""
     found: list[Misreading] = []
     for node in walk(info):
-        if isinstance(node, inspect.CustomType):
-            found.append(
-                _misread(
-                    f"holds {node.cls.__qualname__}, which msgspec cannot build",
-                    "Make the event a pydantic model, or replace the type by one that msgspec knows.",
-                )
-            )
-        elif isinstance(node, inspect.DataclassType):
-            found.extend(class_misreadings(node.cls))
+        owner: Any = getattr(node, "cls", None)
+        for field in getattr(node, "fields", ()):
+            where = f"{owner.__qualname__}.{field.name}"
+            found += [_misread(f"{where} {problem}", remedy) for problem, remedy in _foreign(field.type)]
+        if isinstance(node, inspect.DataclassType):
+            found += class_misreadings(node.cls)
     return found
+
+
+def _foreign(info: inspect.Type) -> Iterator[tuple[str, str]]:
+    """What stands in a field, outside of other classes, that is not msgspec's."""
+    if isinstance(info, inspect.CustomType):
+        remedy = "Make the event a pydantic model, or replace the type by one that msgspec knows."
+        yield f"holds {info.cls.__qualname__}, which msgspec cannot build", remedy
+    elif isinstance(info, inspect.DataclassType) and _is_pydantic(info.cls):
+        remedy = "Make the event itself a pydantic model or dataclass."
+        yield f"holds the pydantic dataclass {info.cls.__qualname__}, whose constraints msgspec ignores", remedy
+    elif not hasattr(info, "fields"):
+        for inner in inner_types(info):
+            yield from _foreign(inner)
+
+
+def _is_pydantic(cls: type) -> bool:
+    return hasattr(cls, "__pydantic_validator__")
 
 
 def class_misreadings(cls: type) -> list[Misreading]:
     """What in an attrs class or a dataclass itself, its field types left aside, msgspec would misread."""
-    if hasattr(cls, "__pydantic_validator__"):
-        problem = f"holds the pydantic dataclass {cls.__qualname__}, whose constraints msgspec ignores"
-        return [_misread(problem, "Make the event itself a pydantic model or dataclass.")]
+    if _is_pydantic(cls):
+        return []  # its field is what is wrong
     if attrs.has(cls):
         return list(_attrs_misreadings(cls))
     return list(_dataclass_misreadings(cls)) if dataclasses.is_dataclass(cls) else []

@@ -159,7 +159,7 @@ class JsonEnvelope(_JsonFormat):
     {"type": "order.placed", "schema_version": 2, "id": "8f1c", "data": {"order_id": "A-1"}}
     ```
 
-    Args:
+    Attributes:
         type: The member that holds the event type.
         schema_version: The member that holds the version.
         id: The member that holds the event's identity, if it has one.
@@ -209,7 +209,7 @@ class Flat(_JsonFormat):
     The class either declares the two header members or ignores unknown ones; anything else is a defect at build.
     Where it declares them, it meets today's type and version in them, whatever was stored.
 
-    Args:
+    Attributes:
         type: The member that holds the event type.
         schema_version: The member that holds the version.
         id: The member that holds the event's identity, if it has one; it stays in the payload.

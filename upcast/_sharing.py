@@ -1,0 +1,90 @@
+"""Whether what a function returns may hold an object that outlives the call.
+
+A step owns its payload. A function that puts a list of its module into one, and a later function that appends to it,
+would make the second reading of the same bytes differ from the first. Copying what every function returns would cost
+more than the functions; so it is proven at build where it cannot happen, and copied elsewhere.
+"""
+
+from __future__ import annotations
+
+import builtins
+import datetime as dt
+import dis
+import enum
+import re
+import sys
+import types
+import uuid
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+__all__ = ["may_share", "own"]
+
+_IMMUTABLE = (
+    *(str, bytes, int, float, complex, type(None), types.EllipsisType, Decimal, uuid.UUID, re.Pattern),
+    *(dt.date, dt.time, dt.timedelta, dt.tzinfo, enum.Enum, range),
+)
+# Builtins through which a function can reach what its names do not tell.
+_REVEALING = {"globals", "locals", "vars", "eval", "exec", "__import__", "getattr", "open"}
+
+
+def own(value: Any) -> Any:
+    """A copy of the objects and arrays in *value*, so that nobody else can reach into them."""
+    if type(value) is dict:
+        return {key: own(item) for key, item in value.items()}
+    if type(value) is list:
+        return [own(item) for item in value]
+    return value
+
+
+def may_share(function: Callable[..., Any]) -> bool:
+    """Whether *function* may return something mutable that is not made anew in each call; False is certain."""
+    return not _is_clean(function, set())
+
+
+def _is_clean(value: Any, seen: set[int]) -> bool:
+    """Whether nothing mutable can be reached from a value that a function refers to."""
+    if id(value) in seen:
+        return True  # judged already, or being judged further up
+    seen.add(id(value))
+    if isinstance(value, types.FunctionType):
+        return not vars(value) and all(_is_clean(part, seen) for part in _referred(value))
+    if isinstance(value, tuple | frozenset):
+        return all(_is_clean(item, seen) for item in value)
+    if isinstance(value, type | types.ModuleType | types.BuiltinFunctionType):
+        # Attributes of a class or module of the user may be anything; those of Python make new objects.
+        name = value.__name__ if isinstance(value, types.ModuleType) else value.__module__
+        return (name or "builtins").partition(".")[0] in sys.stdlib_module_names or _is_enum(value)
+    return isinstance(value, _IMMUTABLE)
+
+
+def _is_enum(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, enum.Enum)
+
+
+def _referred(function: types.FunctionType) -> Iterator[Any]:
+    """Everything a function can reach: globals, what it closes over, defaults. An import inside is not clean."""
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:
+            yield []  # not there yet: it may become anything
+    for name in _names(function.__code__):
+        if name in function.__globals__:
+            yield function.__globals__[name]
+        elif name in _REVEALING and hasattr(builtins, name):
+            yield []
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "IMPORT_NAME":
+            yield "__import__"
+        elif instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
+            yield instruction.argval
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
