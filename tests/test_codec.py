@@ -779,3 +779,32 @@ def test_steps_say_at_import_what_they_cannot_mean() -> None:
         events.steps("e", "rename", from_version=1)  # type: ignore[arg-type]
     with pytest.raises(InvalidStep, match="drop"):
         events.split("e", from_version=1, into={})
+
+
+def test_an_explanation_cannot_command_a_terminal() -> None:
+    """Control characters of a payload, an id or a version are escaped, and no line can be forged."""
+    codec = orders(StructOrder).codec()
+    nasty = "x\x1b[31m\n\x9b forged"
+    data = msgspec.json.encode({"id": nasty, nasty: 1, "total": 1})
+    for stored in (
+        raw(1, data, id=nasty),
+        raw(1, data, type=nasty),
+        msgspec.json.encode({"type": "order", "schema_version": nasty, "data": {}}),
+        msgspec.json.encode({"type": "order", "schema_version": {nasty: 1}, "data": {}}),
+    ):
+        explanation = codec.explain(stored)
+        assert explanation.schema_version in {None, 1}
+        lines = str(explanation).splitlines()
+        assert all(line.isprintable() for line in lines)
+        assert not any(line.lstrip().startswith("forged") for line in lines)
+
+
+def test_an_explanation_names_edges_that_change_nothing() -> None:
+    """Every version on the way is shown."""
+    text = str(downcasting().codec().explain(raw(1, b'{"key": "k", "euros": "1", "zip": "1"}', type="e")))
+    assert "v1 → v2" in text
+    assert "v3 → v4" in text
+    events = Registry()
+    events.event("e", version=2)(StructAny)
+    events.unchanged("e", from_version=1)
+    assert "  v1 → v2\n    ✓ unchanged\n" in str(events.codec().explain(raw(1, b"{}", type="e")))

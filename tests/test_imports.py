@@ -33,6 +33,7 @@ UNWANTED = {
     "unittest",
     "click",
     "libvalkey",
+    "pydantic",
     "pydantic_settings",
     "rich",
     "valkey",

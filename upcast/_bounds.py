@@ -10,7 +10,7 @@ import re
 
 from upcast.errors import MalformedEvent, OversizeEvent
 
-__all__ = ["DEFAULT_MAX_BYTES", "MAX_DEPTH", "MAX_DIGITS", "check_bounds", "printable"]
+__all__ = ["DEFAULT_MAX_BYTES", "MAX_DEPTH", "MAX_DIGITS", "check_bounds", "check_utf8", "printable", "version_shown"]
 
 DEFAULT_MAX_BYTES = 1024 * 1024
 """How long an event may be, in bytes, unless the codec was made with another `max_bytes`."""
@@ -81,3 +81,8 @@ def _check_digits(data: bytes) -> None:
 def printable(name: object) -> str | None:
     """*name* if it may stand in a log line or an error as it is: 1 to 200 visible ASCII characters; else None."""
     return name if isinstance(name, str) and _NAME.fullmatch(name) else None
+
+
+def version_shown(version: object) -> int | None:
+    """*version* if it is one; the envelope of a refused event may hold anything in its place."""
+    return version if type(version) is int and abs(version) < 10**18 else None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import attrs
@@ -36,7 +34,6 @@ __all__ = [
 ]
 
 _MAX_FRAMES = 20
-_OWN_FILES = str(Path(__file__).parent) + os.sep
 
 Part: TypeAlias = tuple[str, Payload]
 
@@ -115,10 +112,16 @@ def _isolated(operation: Operation) -> Operation:
 
 def _edge_operations(edge: Edge) -> Iterator[Operation]:
     if isinstance(edge, StepsEdge):
+        if not edge.steps:
+            yield Operation(edge.from_version, "unchanged", (), _unchanged)
         for step in edge.steps:
             yield Operation(edge.from_version, repr(step), step.code, _step_run(step))
     elif isinstance(edge, FunctionEdge):
         yield Operation(edge.from_version, qualname(edge.function), (edge.function,), _function_run(edge))
+
+
+def _unchanged(payload: Payload, _: Envelope | None) -> Payload:
+    return payload
 
 
 def _step_run(step: Step) -> Callable[[Payload, Envelope | None], Payload]:
@@ -162,14 +165,18 @@ class Chain:
     stamp: Mapping[str, object]
     record_messages: bool
     has_code: bool = attrs.field(init=False)
+    _active: tuple[Operation, ...] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        # An edge that changes nothing is there to be explained, not to be run.
+        active = tuple(operation for operation in self.operations if operation.run is not _unchanged)
+        object.__setattr__(self, "_active", active)
         object.__setattr__(self, "has_code", any(operation.code for operation in self.operations))
 
     def payload(self, data: bytes, envelope: Envelope | None) -> Payload:
         """The payload after the last operation; raises `MalformedEvent` or `UpcasterFailed`."""
         payload = read_payload(data, keep_literals=self.keep_literals)
-        payload = self.apply(payload, self.operations, envelope)
+        payload = self.apply(payload, self._active, envelope)
         payload.update(self.stamp)
         return payload
 
@@ -282,8 +289,13 @@ def frames_of(caught: BaseException) -> list[Frame]:
     return [
         Frame(frame.f_code.co_filename, line, frame.f_code.co_name)
         for frame, line in traceback.walk_tb(caught.__traceback__)
-        if not frame.f_code.co_filename.startswith(_OWN_FILES)
+        if not _is_ours(frame.f_globals.get("__name__", ""))
     ][-_MAX_FRAMES:]
+
+
+def _is_ours(module: str) -> bool:
+    # The machinery only: the demo's upcasters are in this package too.
+    return module.startswith("upcast._") or module == "upcast.steps"
 
 
 def place_of(caught: BaseException) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from upcast._bounds import check_bounds, printable
+from upcast._bounds import check_bounds, printable, version_shown
 from upcast._chain import SplitEdge
 from upcast._door import Door
 from upcast._envelope import Envelope
@@ -76,6 +76,11 @@ class Codec(Generic[WireT]):
 
     def __repr__(self) -> str:
         return f"<Codec of {len(self._lines)} event types, {self._format!r}, fingerprint {self.fingerprint[:12]}>"
+
+    @property
+    def envelope(self) -> Format[WireT]:
+        """The envelope the codec was made for."""
+        return self._format
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -369,7 +374,7 @@ class Codec(Generic[WireT]):
         if envelope is not None:
             error.event_type = printable(envelope.type)
             error.event_id = printable(envelope.id)
-            error.schema_version = _shown_version(envelope.schema_version)
+            error.schema_version = version_shown(envelope.schema_version)
         elif error.event_type is not None:
             error.event_type = printable(error.event_type)
         log_refusal(error)
@@ -382,8 +387,3 @@ def _not_one(events: list[tuple[object, int]]) -> NotOneEvent:
 
 def _too_deep() -> OversizeEvent:
     return OversizeEvent("nested deeper than this thread's stack bears", detail="depth")
-
-
-def _shown_version(version: object) -> int | None:
-    # An envelope that was refused may hold anything in its place.
-    return version if type(version) is int and abs(version) < 10**18 else None

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from upcast._bounds import printable
+from upcast._bounds import printable, version_shown
 from upcast._chain import divide, qualname
 from upcast._envelope import Envelope
 from upcast._json import NumberLiteral, read_payload
@@ -86,10 +86,11 @@ class Explanation:
         event_type, version, identity = (
             (envelope.type, envelope.schema_version, envelope.id) if envelope else (error.event_type, None, None)
         )
-        return cls(printable(event_type), version, identity, None, "none", (), (), error)
+        return cls(printable(event_type), version_shown(version), printable(identity), None, "none", (), (), error)
 
     def __str__(self) -> str:
-        return "\n".join(self._lines())
+        # What a payload holds must not command the terminal, nor forge a line.
+        return "\n".join(map(_visible, self._lines()))
 
     def _lines(self) -> Iterator[str]:
         version = "" if self.schema_version is None else f" v{self.schema_version}"
@@ -126,8 +127,8 @@ def explain(plans: Plans, plan: Plan, envelope: Envelope, data: bytes) -> Explan
     current = max(plans[plan.event_type])
     return Explanation(
         printable(envelope.type),
-        envelope.schema_version,
-        envelope.id,
+        version_shown(envelope.schema_version),
+        printable(envelope.id),
         current,
         plan.lane,
         tuple(traces),
@@ -200,6 +201,10 @@ def _shown(value: Any) -> str:
     except Exception:  # a step may make anything; here it is only shown
         text = repr(value)
     return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 1] + "…"
+
+
+def _visible(line: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def _changes(before: dict[str, str], after: dict[str, str]) -> tuple[Change, ...]:

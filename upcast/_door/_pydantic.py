@@ -18,7 +18,7 @@ from upcast._door._door import MAX_PROBLEMS, Misreading, Refusal, dotted, nested
 from upcast._json import is_finite, parse
 from upcast.errors import EncodeError, FieldProblem, MalformedEvent
 
-__all__ = ["PydanticDoor", "is_pydantic", "open_pydantic"]
+__all__ = ["PydanticDoor", "open_pydantic"]
 
 _SECRETS = (pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
 
@@ -77,11 +77,6 @@ class PydanticDoor:
             # Private attributes take part in a model's equality but are no part of the event.
             return one.__dict__ == other.__dict__ and one.__pydantic_extra__ == other.__pydantic_extra__
         return one == other
-
-
-def is_pydantic(cls: type) -> bool:
-    """Whether pydantic is the door of *cls*."""
-    return issubclass(cls, pydantic.BaseModel) or pydantic.dataclasses.is_pydantic_dataclass(cls)
 
 
 def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
