@@ -210,6 +210,17 @@ def test_bytes_like_objects_are_bytes() -> None:
     assert Event() == JSON.decode(bytearray(raw)) == JSON.decode(memoryview(raw))  # type: ignore[arg-type]  # taken all the same
 
 
+def test_one_codec_serves_stream_and_file() -> None:
+    """The same plans read another envelope; flat events need their own."""
+    stream = JSON.with_envelope(StreamEntry())
+    stored = stream.encode(Event(x=1))
+    assert Event(x=1) == stream.decode(stored) == JSON.decode(JSON.encode(Event(x=1)))
+    assert (stream.fingerprint, StreamEntry()) == (JSON.fingerprint, stream.envelope)
+    for one, other in ((JSON, Flat()), (FLAT, StreamEntry()), (FLAT, Flat("kind"))):
+        with pytest.raises(RegistryError):
+            one.with_envelope(other)
+
+
 class Stamped(msgspec.Struct, kw_only=True):
     """A class that declares the header of flat events."""
 

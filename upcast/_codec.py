@@ -32,6 +32,7 @@ from upcast.errors import (
 __all__ = ["Codec"]
 
 WireT = TypeVar("WireT")
+OtherWireT = TypeVar("OtherWireT")
 EventT = TypeVar("EventT")
 
 _NO_PLANS: Mapping[int, Any] = {}
@@ -81,6 +82,18 @@ class Codec(Generic[WireT]):
     def envelope(self) -> Format[WireT]:
         """The envelope the codec was made for."""
         return self._format
+
+    def with_envelope(self, envelope: Format[OtherWireT]) -> Codec[OtherWireT]:
+        """The same plans behind another envelope, so that one registry serves stream, file and table.
+
+        Raises:
+            RegistryError: One of the two is `Flat`, whose plans are of another kind: make a second codec.
+        """
+        if envelope.stamped != self._format.stamped:
+            raise RegistryError(f"{self!r} cannot read {envelope!r}: make a codec with envelope={envelope!r}")
+        return Codec(
+            self.fingerprint, self.max_bytes, envelope, self._lines, self._doors, self._plans, self._unversioned
+        )
 
     # --- reading ----------------------------------------------------------------------------------------------------
 

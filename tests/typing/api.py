@@ -106,6 +106,10 @@ assert_type(stream.encode(OrderPlaced(order_id="1"), version=2, id="1"), dict[by
 codec.decode("text")  # type: ignore[arg-type]  # stored events are bytes
 stream.decode(b"{}")  # type: ignore[arg-type]  # a stream entry is a mapping
 
+assert_type(codec.with_envelope(StreamEntry()), Codec[dict[bytes, bytes]])
+assert_type(codec.encode_payload(OrderPlaced(order_id="1")), tuple[str, int, bytes])
+assert_type(codec.decode_payload_all("order.placed", 1, {}), list[tuple[object, int]])
+
 assert_type(codec.decode(b""), object)
 assert_type(codec.decode_as(OrderPlaced, b""), OrderPlaced)
 assert_type(codec.decode_as(OrderPaid, b""), OrderPaid)

@@ -1,0 +1,100 @@
+"""Finds the registry or codec that an import string names."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from upcast._codec import Codec
+from upcast._formats import Flat, Format, JsonEnvelope
+from upcast._registry import Registry
+from upcast.cli._problem import CannotRun
+from upcast.errors import RegistryDefects, RegistryError
+
+__all__ = ["CannotRun", "load_codec"]
+
+FORMATS: dict[str, Format[bytes]] = {"json": JsonEnvelope(), "flat": Flat()}
+
+
+def load_codec(target: str, envelope: str | None) -> Codec[bytes]:
+    """Load the codec that *target* names, or make one of the registry that it names.
+
+    Args:
+        target: `module:attribute`, where the attribute may be dotted. The module is imported as `python -m` would:
+            the working folder comes first. Nothing else is executed; a function is not called.
+        envelope: `json`, `flat`, or None for `json`, or what the codec was made for.
+
+    Raises:
+        CannotRun: It cannot be imported, or is neither a registry nor a codec, or the registry has defects.
+    """
+    found = _import(target)
+    if isinstance(found, Registry):
+        try:
+            return found.codec(envelope=FORMATS[envelope or "json"])
+        except RegistryDefects as defects:
+            raise CannotRun(f"{target}: {defects}") from None
+    if isinstance(found, Codec):
+        return _reading(found, target, envelope)
+    raise CannotRun(f"{target} is of type {type(found).__name__}, neither a Registry nor a Codec")
+
+
+def _reading(codec: Codec[Any], target: str, envelope: str | None) -> Codec[bytes]:
+    """A codec for JSON text, whatever envelope *codec* was made for."""
+    own = codec.envelope
+    if isinstance(own, JsonEnvelope | Flat) and envelope in (None, _name_of(own)):
+        return codec
+    try:
+        return codec.with_envelope(FORMATS[envelope or "json"])
+    except RegistryError:
+        problem = f"{target} is a codec for {own!r}: for --envelope {envelope} name the registry instead"
+    raise CannotRun(problem)
+
+
+def _name_of(form: JsonEnvelope | Flat) -> str:
+    return "flat" if isinstance(form, Flat) else "json"
+
+
+def _import(target: str) -> object:
+    module_name, _, attribute = target.partition(":")
+    if not (attribute and all(part.isidentifier() for name in (module_name, attribute) for part in name.split("."))):
+        raise CannotRun(f"{target!r} is no import string: write module:attribute, such as shop.events:events")
+    folder = str(Path.cwd())
+    if not sys.flags.safe_path and folder not in sys.path[:1]:
+        sys.path.insert(0, folder)
+    try:
+        # What the module prints must not mix with what the command prints.
+        with contextlib.redirect_stdout(sys.stderr):
+            found: object = importlib.import_module(module_name)
+    except RegistryDefects as defects:
+        raise CannotRun(f"{module_name}: {defects}") from None
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise _broken(module_name, error) from None
+        raise CannotRun(f"there is no module {error.name!r} in {folder} nor elsewhere on the path") from None
+    except (Exception, SystemExit) as error:
+        raise _broken(module_name, error) from None
+    for part in attribute.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise CannotRun(f"{target}: {_called(found)} has no attribute {part!r}") from None
+    return found
+
+
+def _called(found: object) -> str:
+    name = getattr(found, "__name__", None)
+    return f"{type(found).__name__} {name!r}" if name else f"the {type(found).__name__}"
+
+
+def _broken(module_name: str, error: BaseException) -> CannotRun:
+    """The traceback of a module that cannot be imported, from its own first line on."""
+    trace = traceback.TracebackException.from_exception(error)
+    machinery = ("<frozen importlib", importlib.__file__, __file__)
+    trace.stack = traceback.StackSummary.from_list(
+        [frame for frame in trace.stack if not frame.filename.startswith(machinery)]
+    )
+    return CannotRun(f"importing {module_name!r} failed\n{''.join(trace.format(chain=False)).rstrip()}")
