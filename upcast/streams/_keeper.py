@@ -22,24 +22,34 @@ import signal
 import sys
 
 
-def _watch(keeper_gone: int, both_gone: int, grace: float) -> None:
+def _watch(keeper_gone: int, both_gone: int, grace: float, scratch: list[str]) -> None:
     select.select([0, keeper_gone], [], [])
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
     select.select([both_gone], [], [], grace)
+    _clean_up(scratch)
     os.killpg(0, signal.SIGKILL)
+
+
+def _clean_up(scratch: list[str]) -> None:
+    # At the end of the pipe the program is gone, or has dropped the server: it does not clean up.
+    if select.select([0], [], [], 0)[0]:
+        import shutil  # 7 ms that only this case pays for
+
+        for directory in scratch:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _keep(grace: float, scratch: list[str], command: list[str]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, as it may be inherited, it would blind wait()
-    signal.pthread_sigmask(signal.SIG_SETMASK, [signal.SIGTERM])  # until there is a server to pass it on to
+    # The watcher sends it, and shall live on; the keeper shall live until there is a server to pass it on to.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [signal.SIGTERM])
     keeper_gone, held_by_keeper = os.pipe()
     both_gone, held_by_both = os.pipe()
     watcher = os.fork()
     if watcher == 0:
         os.close(held_by_keeper)
         os.close(held_by_both)
-        _watch(keeper_gone, both_gone, grace)
+        _watch(keeper_gone, both_gone, grace, scratch)
     os.set_inheritable(held_by_both, True)
     silence = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
     try:
@@ -48,12 +58,7 @@ def _keep(grace: float, scratch: list[str], command: list[str]) -> None:
         sys.stderr.write(f"cannot run {command[0]}: {error.strerror}\n")
     else:
         watcher = _wait(server, watcher)
-    # At the end of the pipe the program is gone or has dropped the server: it does not clean up.
-    if select.select([0], [], [], 0)[0]:
-        import shutil  # 7 ms that only this case pays for
-
-        for directory in scratch:
-            shutil.rmtree(directory, ignore_errors=True)
+    _clean_up(scratch)
     if watcher:
         os.kill(watcher, signal.SIGKILL)
         os.wait()  # in a container there may be no init to do that

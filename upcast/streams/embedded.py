@@ -147,11 +147,12 @@ class EmbeddedValkey:
             for base in (None, _SHORT_TEMPORARY):
                 if len(os.fsencode(socket_path)) > _SOCKET_PATH_LIMIT:
                     socket_path = self._temporary(base) / "valkey.sock"
-            for _ in range(_PORT_TRIES if self._port == 0 else 1):
-                outcome = self._launch(executable, path, socket_path)
+            outcome = self._launch(executable, path, socket_path)
+            for _ in range(_PORT_TRIES - 1 if self._port == 0 else 0):
                 # A free port can be taken before the server gets to it.
                 if isinstance(outcome, _Running) or "Address already in use" not in outcome.log:
                     break
+                outcome = self._launch(executable, path, socket_path)
             if isinstance(outcome, ServerStartFailed):
                 raise outcome
             self._running = outcome
@@ -237,7 +238,6 @@ class EmbeddedValkey:
         """Let go of the server in a forked child: it belongs to the parent."""
         if self._running is not None:
             _process.let_go(self._running.keeper)
-            self._running.keeper.returncode = 0  # else its destructor warns of a child that is not one here
             self._running, self._scratch = None, []
 
     def _launch(self, executable: Path, path: Path, socket_path: Path) -> _Running | ServerStartFailed:
