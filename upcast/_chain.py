@@ -14,8 +14,8 @@ from upcast._envelope import Envelope
 from upcast._json import read_payload, write_payload
 from upcast._paths import StepFailed
 from upcast._sharing import may_share, own
+from upcast._steps import Step
 from upcast.errors import Frame, UpcasterFailed
-from upcast.steps import Step
 from upcast.typing import Payload
 
 __all__ = [
@@ -295,7 +295,7 @@ def frames_of(caught: BaseException) -> list[Frame]:
 
 def _is_ours(module: str) -> bool:
     # The machinery only: the demo's upcasters are in this package too.
-    return module.startswith("upcast._") or module == "upcast.steps"
+    return module.startswith("upcast._")
 
 
 def place_of(caught: BaseException) -> str:

@@ -17,9 +17,9 @@ from upcast._formats import Flat, Format, JsonEnvelope, StreamEntry
 from upcast._line import Line
 from upcast._plan import Unversioned, build_plans
 from upcast._source import class_text, function_text, is_library
+from upcast._steps import Step
 from upcast._verdict import Declaration, judge
 from upcast.errors import InvalidStep, RegistryDefects, RegistryError, RegistrySealed
-from upcast.steps import Step
 from upcast.typing import EnvelopeSplitter, EnvelopeUpcaster, Payload, Splitter, Upcaster
 
 __all__ = ["Registry"]

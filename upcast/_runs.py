@@ -8,8 +8,8 @@ from typing import TypeAlias
 from upcast._chain import Edge, SplitEdge, StepsEdge
 from upcast._door import Door
 from upcast._line import Line
+from upcast._steps import Add, Step
 from upcast.errors import Defect
-from upcast.steps import Add, Step
 
 __all__ = ["bad_runs"]
 
