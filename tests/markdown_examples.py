@@ -2,9 +2,11 @@
 
 Every page has a namespace and an empty working folder of its own, and its blocks run in order:
 
-* a fence ``python`` is executed;
-* a fence with a title, such as ``json title="event.json"``, becomes that file in the working folder. Python
-  looks for modules there, both in the page's Python blocks and in its commands;
+* a fence ``python`` is executed. One that holds ``>>>`` is a doctest: what is printed must be what is shown. An HTML
+  comment that begins with ``invisible-code-block: python`` is executed too, and not shown to readers;
+* a fence with a title, such as ``json title="event.json"`` or ``python title="shop.py"``, becomes that file in the
+  working folder and is not executed. Python looks for modules there, both in the page's Python blocks and in its
+  commands;
 * a fence ``console`` whose first line starts with ``$ upcast`` is run by the shell, and standard output and
   errors must be the lines below each command exactly. A line ``...`` stands for any number of lines. A line
   that ends in a backslash goes on in the next one. A command that is meant to fail says so:
