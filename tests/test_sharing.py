@@ -26,6 +26,10 @@ class Color(enum.Enum):
     RED = "red"
 
 
+class Holding(enum.Enum):
+    TAGS = ["a"]  # noqa: RUF012  # that is the point
+
+
 class Config:
     tags = TAGS
 
@@ -76,6 +80,7 @@ CLEAN: list[Callable[..., Any]] = [
     lambda value: int(value) * RATES[0],
     recursive,
     closing_over("x"),
+    closing_over(Color.RED),
 ]
 SHARING: list[Callable[..., Any]] = [
     lambda value: TAGS,
@@ -85,6 +90,8 @@ SHARING: list[Callable[..., Any]] = [
     lambda value: NESTED,
     lambda value: Config.tags,
     lambda value: globals()["TAGS"],
+    lambda value: Holding.TAGS.value,
+    closing_over(Holding.TAGS),
     remembering,
     importing,
     closing_over([]),

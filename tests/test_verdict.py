@@ -588,11 +588,12 @@ def wants_envelope(payload: Payload, *, envelope: object) -> Payload:
     ("function", "options", "named"),
     [
         (3, {}, "3 cannot be called"),
+        (None, {}, "None cannot be called"),
         (asynchronous, {}, "asynchronous is async"),
         (generator, {}, "generator is a generator"),
         (lambda *, payload: payload, {}, "does not fit"),
         (lambda a, b: {}, {}, "does not fit"),
-        (wants_envelope, {}, "does not fit"),
+        (wants_envelope, {}, "register it with envelope=True"),
         (lambda payload: payload, {"envelope": True}, "does not fit"),
     ],
 )
@@ -604,6 +605,37 @@ def test_a_function_that_cannot_serve_is_a_defect(function: Any, options: dict[s
     (defect,) = defects(events)
     assert ("bad-function", 1) == (defect.reason, defect.from_version)
     assert named in defect.problem
+
+
+def test_every_function_of_a_registry_is_judged() -> None:
+    """Those in steps, in splits and of unversioned history too."""
+    for function in (asynchronous, lambda: 1, lambda a, b: a):
+        assert ["bad-function"] == reasons(with_steps(Event, convert("note", function)))
+        assert ["bad-function"] == reasons(with_steps(Event, convert("note", str, inverse=function)))
+        with pytest.raises(RegistryError):
+            Registry(unversioned=function)
+    for function in (asynchronous, None, 5):
+        events = Registry()
+        events.event("a", version=1)(Event)
+        events.split("old", from_version=1, into={"a": 1})(function)  # type: ignore[call-overload]
+        assert ["bad-function"] == reasons(events)
+
+
+class Handler(pydantic.BaseModel):
+    handle: Any = None
+    call: type[int] = int
+
+
+class HoldsHandler(pydantic.BaseModel):
+    inner: list[Handler]
+
+
+def test_a_field_that_cannot_be_read_is_blamed_alone() -> None:
+    """Not the fields of other classes that hold its class."""
+    events = Registry()
+    events.event("e", version=1)(HoldsHandler)
+    (defect,) = defects(events)
+    assert defect.problem.startswith("Handler.call holds")
 
 
 @pytest.mark.parametrize("function", [dict, lambda *args: {}, Event.__class__, wants_envelope])

@@ -11,6 +11,7 @@ import attrs
 
 from upcast._bounds import check_bounds
 from upcast._envelope import Envelope
+from upcast._functions import qualname
 from upcast._json import read_payload, write_payload
 from upcast._paths import StepFailed
 from upcast._sharing import may_share, own
@@ -30,7 +31,6 @@ __all__ = [
     "message_of",
     "operations",
     "place_of",
-    "qualname",
 ]
 
 _MAX_FRAMES = 20
@@ -67,13 +67,13 @@ class SplitEdge:
     needs_envelope: bool
     where: str
 
+    @property
+    def is_drop(self) -> bool:
+        """Whether it makes nothing."""
+        return not self.into
+
 
 Edge: TypeAlias = StepsEdge | FunctionEdge | SplitEdge
-
-
-def qualname(function: Callable[..., object]) -> str:
-    """How a function is called in errors: as it is written in its module."""
-    return getattr(function, "__qualname__", None) or type(function).__qualname__
 
 
 @attrs.frozen
@@ -244,7 +244,7 @@ def divide(
         UpcasterFailed: The split failed, or made a part that was not declared or has no JSON form.
     """
     if edge.function is None:
-        return []
+        return []  # a drop
     caught: BaseException
     try:
         result = edge.function(payload, envelope=envelope) if edge.needs_envelope else edge.function(payload)

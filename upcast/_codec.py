@@ -155,7 +155,7 @@ class Codec(Generic[WireT]):
         """
         caught: BaseException
         try:
-            return self._run(raw, *self._read(raw))
+            return self._decoded(raw)
         except MemoryError:
             raise
         except (Exception, SystemExit) as exception:
@@ -305,7 +305,14 @@ class Codec(Generic[WireT]):
         if failed:
             problem = f"id, time or headers cannot be written ({failed})"
             raise EncodeError("invalid-argument", problem, event_type=line.name)
-        check_read_back(event, line, self._doors[line.name], lambda: self._run(raw, *self._read(raw)), lossy=lossy)
+        check_read_back(
+            event,
+            line,
+            self._doors[line.name],
+            envelope.schema_version or 0,
+            lambda: self._run(raw, *self._read(raw)),
+            lossy=lossy,
+        )
         return raw
 
     def encode_payload(
@@ -323,7 +330,7 @@ class Codec(Generic[WireT]):
         payload = self._write(event, line, version)
         version = version or line.version
         back = functools.partial(self._decoded_payload, payload, Envelope(line.name, version))
-        check_read_back(event, line, self._doors[line.name], back, lossy=lossy)
+        check_read_back(event, line, self._doors[line.name], version, back, lossy=lossy)
         return line.name, version, payload
 
     def _line_of(self, event: object) -> Line:
@@ -349,6 +356,9 @@ class Codec(Generic[WireT]):
         except RecursionError:
             caught = _too_deep()
         raise self._named(caught, envelope)
+
+    def _decoded(self, raw: WireT) -> list[tuple[object, int]]:
+        return self._run(raw, *self._read(raw))
 
     def _decoded_payload(self, text: bytes, envelope: Envelope) -> list[tuple[object, int]]:
         check_bounds(text, self.max_bytes)

@@ -9,8 +9,9 @@ import attrs
 import msgspec
 
 from upcast._bounds import printable, version_shown
-from upcast._chain import divide, qualname
+from upcast._chain import divide
 from upcast._envelope import Envelope
+from upcast._functions import qualname
 from upcast._json import NumberLiteral, read_payload
 from upcast._plan import Plan, Plans, door_refusal
 from upcast.errors import RefusedEvent

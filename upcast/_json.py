@@ -35,7 +35,7 @@ class NumberLiteral(float):
     """A number with a fraction or exponent that remembers how it was written.
 
     It behaves as the float it is; only when it is written back untouched do the original digits come out, so that
-    `1.10` and `12345678901234567.89` reach a class that can hold them.
+    `1.10` and `12345678901234567.89` reach a class that can hold them, and `1e999` the judgement of one that cannot.
     """
 
     __slots__ = ("text",)
@@ -44,8 +44,6 @@ class NumberLiteral(float):
 
     def __new__(cls, text: str) -> Self:
         self = float.__new__(cls, text)
-        if math.isinf(self):
-            raise MalformedEvent("a number is out of range", detail="number-out-of-range")
         self.text = text
         return self
 
@@ -76,19 +74,19 @@ _literal_decoder = msgspec.json.Decoder(float_hook=NumberLiteral)
 _encoder = msgspec.json.Encoder(enc_hook=_encode_other)
 
 
-def parse(data: bytes, *, keep_literals: bool = False) -> Any:
+def parse(data: bytes) -> Any:
     """Parse JSON text strictly.
-
-    Args:
-        data: The text, already within bounds.
-        keep_literals: Whether numbers remember how they were written: needed only where the class can tell.
 
     Raises:
         MalformedEvent: It is not JSON, or holds a number that no float, or no 4,300 digits, can express.
     """
+    return _parse(data, _decoder)
+
+
+def _parse(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
     detail = "not-json"
     try:
-        return (_literal_decoder if keep_literals else _decoder).decode(data)
+        return decoder.decode(data)
     except UnicodeDecodeError:
         detail = "not-utf8"
     except msgspec.ValidationError:  # all an untyped decoder validates is the range of numbers
@@ -104,8 +102,27 @@ def unreadable(detail: str) -> MalformedEvent:
 
 
 def read_payload(data: bytes, *, keep_literals: bool) -> Payload:
-    """Parse a payload, which must be a JSON object; see `parse`."""
-    payload = parse(data, keep_literals=keep_literals)
+    """Parse a payload.
+
+    A number that no float can express is kept as it was written: where no step touches it, the class decides, as it
+    does for a payload of today's version.
+
+    Args:
+        data: The text, already within bounds.
+        keep_literals: Whether all numbers remember how they were written: needed only where the class can tell.
+
+    Raises:
+        MalformedEvent: It is not a JSON object.
+    """
+    payload: Any = None
+    if not keep_literals:
+        try:
+            payload = _parse(data, _decoder)
+        except MalformedEvent as error:
+            if error.detail != "number-out-of-range":
+                raise
+    if payload is None:
+        payload = _parse(data, _literal_decoder)
     if type(payload) is dict:
         return payload
     raise unreadable("not-an-object")
@@ -130,9 +147,12 @@ def write_payload(payload: Payload, *, check_finite: bool) -> bytes:
 
 
 def is_finite(value: Any) -> bool:
-    """Whether no float or Decimal inside *value*, made of builtin containers, is NaN or infinite."""
+    """Whether no float or Decimal inside *value*, made of builtin containers, is NaN or infinite.
+
+    A `NumberLiteral` is never written as null, so it does not count.
+    """
     if isinstance(value, float):
-        return math.isfinite(value)
+        return math.isfinite(value) or isinstance(value, NumberLiteral)
     if isinstance(value, Decimal):
         return value.is_finite()
     if isinstance(value, dict):

@@ -14,11 +14,12 @@ import attrs
 from upcast._chain import Chain, FunctionEdge, SplitEdge, divide, message_of, operations, place_of
 from upcast._door import Door
 from upcast._envelope import Envelope
-from upcast._json import unreadable
+from upcast._json import parse, unreadable
 from upcast._line import Line
 from upcast.errors import (
     ClassRefused,
     InvalidVersion,
+    MalformedEvent,
     NewerVersion,
     OversizeEvent,
     RefusedEvent,
@@ -196,13 +197,21 @@ def run(plans: Plans, plan: Plan, data: bytes, envelope: Envelope | None, index:
     raise refusal
 
 
+def _unsound(text: bytes) -> str:
+    """What is wrong with a text whatever the class; a typed decoder may meet the class's objection first."""
+    try:
+        return "" if type(parse(text)) is dict else "not-an-object"
+    except MalformedEvent as error:
+        return error.detail
+
+
 def door_refusal(plan: Plan, text: bytes, error: BaseException) -> RefusedEvent:
     """Name what a door raised about *text*, without any value of the payload."""
     assert plan.door is not None
     if isinstance(error, RecursionError):
         return OversizeEvent("nested deeper than this thread's stack bears", detail="depth")
     refusal = plan.door.refusal(error)
-    malformed = refusal.malformed or ("" if text.lstrip().startswith(b"{") else "not-an-object")
+    malformed = refusal.malformed or _unsound(text)
     if malformed:
         return unreadable(malformed)
     if refusal.exception:

@@ -14,6 +14,7 @@ from upcast._chain import Edge, FunctionEdge, SplitEdge, StepsEdge
 from upcast._codec import Codec
 from upcast._door import Door
 from upcast._formats import Flat, Format, JsonEnvelope, StreamEntry
+from upcast._functions import misfit
 from upcast._line import Line
 from upcast._plan import Unversioned, build_plans
 from upcast._source import class_text, function_text, is_library
@@ -45,6 +46,8 @@ class Registry:
     def __init__(self, *, unversioned: Unversioned = None) -> None:
         if not (unversioned is None or callable(unversioned) or (type(unversioned) is int and unversioned >= 1)):
             raise RegistryError(f"unversioned={unversioned!r}: give an integer from 1 or a function of the envelope")
+        if callable(unversioned) and (problem := misfit(unversioned, None)):
+            raise RegistryError(f"unversioned=: {problem}")
         self._unversioned = unversioned
         self._declarations: list[Declaration] = []
         self._edges: list[tuple[str, Edge]] = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
-import dis
 import enum
 import re
 import sys
@@ -19,11 +18,13 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from upcast._functions import global_names
+
 __all__ = ["may_share", "own"]
 
 _IMMUTABLE = (
     *(str, bytes, int, float, complex, type(None), types.EllipsisType, Decimal, uuid.UUID, re.Pattern),
-    *(dt.date, dt.time, dt.timedelta, dt.tzinfo, enum.Enum, range),
+    *(dt.date, dt.time, dt.timedelta, dt.tzinfo, range),
 )
 # Builtins through which a function can reach what its names do not tell.
 _REVEALING = {"globals", "locals", "vars", "eval", "exec", "__import__", "getattr", "open"}
@@ -55,12 +56,14 @@ def _is_clean(value: Any, seen: set[int]) -> bool:
     if isinstance(value, type | types.ModuleType | types.BuiltinFunctionType):
         # Attributes of a class or module of the user may be anything; those of Python make new objects.
         name = value.__name__ if isinstance(value, types.ModuleType) else value.__module__
-        return (name or "builtins").partition(".")[0] in sys.stdlib_module_names or _is_enum(value)
+        if (name or "builtins").partition(".")[0] in sys.stdlib_module_names:
+            return True
+        return isinstance(value, enum.EnumType) and all(
+            _is_clean(member, seen) for member in value.__members__.values()
+        )
+    if isinstance(value, enum.Enum):
+        return _is_clean(value.value, seen)
     return isinstance(value, _IMMUTABLE)
-
-
-def _is_enum(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, enum.Enum)
 
 
 def _referred(function: types.FunctionType) -> Iterator[Any]:
@@ -72,19 +75,8 @@ def _referred(function: types.FunctionType) -> Iterator[Any]:
             yield cell.cell_contents
         except ValueError:
             yield []  # not there yet: it may become anything
-    for name in _names(function.__code__):
+    for name in global_names(function.__code__):
         if name in function.__globals__:
             yield function.__globals__[name]
         elif name in _REVEALING and hasattr(builtins, name):
             yield []
-
-
-def _names(code: types.CodeType) -> Iterator[str]:
-    for instruction in dis.get_instructions(code):
-        if instruction.opname == "IMPORT_NAME":
-            yield "__import__"
-        elif instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
-            yield instruction.argval
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _names(constant)

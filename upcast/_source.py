@@ -8,8 +8,11 @@ import inspect
 import linecache
 import sys
 import textwrap
+import types
 from collections.abc import Callable
 from typing import Any
+
+from upcast._functions import global_names
 
 __all__ = ["class_text", "function_text", "is_library"]
 
@@ -17,13 +20,26 @@ __all__ = ["class_text", "function_text", "is_library"]
 def function_text(function: Callable[..., Any]) -> object:
     """What *function* does, as JSON: equal for equal source, whatever the Python, the file or the line.
 
-    Comments, layout, docstrings, annotations and the function's own name do not count; defaults and the values it
-    closes over do. A function without source (a builtin, one made by `exec`) counts by its qualified name.
+    Comments, layout, docstrings, annotations and the function's own name do not count. Defaults do, the values it
+    closes over, and the functions and constants of modules that it names. A function without source (a builtin, one
+    made by `exec`) counts by its qualified name.
     """
+    return _function_text(function, frozenset())
+
+
+def _function_text(function: Callable[..., Any], above: frozenset[int]) -> object:
+    if id(function) in above:
+        return "recursive"
+    above |= {id(function)}
     if isinstance(function, functools.partial):
-        return ["partial", function_text(function.func), [_value(a) for a in function.args], _value(function.keywords)]
+        return [
+            "partial",
+            _function_text(function.func, above),
+            [_value(a, above) for a in function.args],
+            _value(function.keywords, above),
+        ]
     if inspect.ismethod(function):
-        return ["method", function_text(function.__func__), class_text(type(function.__self__))]
+        return ["method", _function_text(function.__func__, above), class_text(type(function.__self__))]
     code = getattr(function, "__code__", None)
     node = _function_node(code) if code is not None else None
     if node is None:
@@ -32,12 +48,30 @@ def function_text(function: Callable[..., Any]) -> object:
             getattr(function, "__module__", None),
             getattr(function, "__qualname__", type(function).__qualname__),
         ]
-    closed = [_value(cell) for cell in getattr(function, "__closure__", None) or ()]
-    defaults = [_value(getattr(function, name, None)) for name in ("__defaults__", "__kwdefaults__")]
+    closed = [_value(cell, above) for cell in getattr(function, "__closure__", None) or ()]
+    defaults = [_value(getattr(function, name, None), above) for name in ("__defaults__", "__kwdefaults__")]
     body = node.body if isinstance(node.body, list) else [node.body]
     arguments = node.args
     names = [arg.arg for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-    return ["function", names, [_dump(statement) for statement in _without_docstring(body)], closed, defaults]
+    statements = [_dump(statement) for statement in _without_docstring(body)]
+    return ["function", names, statements, closed, defaults, _named(function, above)]
+
+
+def _named(function: Callable[..., Any], above: frozenset[int]) -> list[object]:
+    """What a function names in its module: constants, and functions of the same package by their own text."""
+    found: list[object] = []
+    for name in sorted(set(global_names(function.__code__))):
+        value = function.__globals__.get(name)
+        if isinstance(value, types.FunctionType):
+            own = _package(value) == _package(function)
+            found.append([name, _function_text(value, above) if own else [value.__module__, value.__qualname__]])
+        elif name in function.__globals__ and not isinstance(value, types.ModuleType):
+            found.append([name, _value(value, above)])
+    return found
+
+
+def _package(function: Callable[..., Any]) -> str:
+    return function.__module__.partition(".")[0]
 
 
 def class_text(cls: type) -> object:
@@ -124,7 +158,7 @@ def _dump(node: object) -> object:
     return node if isinstance(node, str | int | bool | None) else repr(node)
 
 
-def _value(value: Any) -> object:
+def _value(value: Any, above: frozenset[int]) -> object:
     """A value that a function holds, as far as it can be told in a stable way."""
     content = value
     if type(value).__name__ == "cell":
@@ -135,9 +169,9 @@ def _value(value: Any) -> object:
     if isinstance(content, str | int | float | bool | None):
         return [type(content).__name__, repr(content)]
     if isinstance(content, list | tuple):
-        return [type(content).__name__, *(_value(item) for item in content)]
+        return [type(content).__name__, *(_value(item, above) for item in content)]
     if isinstance(content, dict):
-        return ["dict", *([_value(key), _value(item)] for key, item in content.items())]
+        return ["dict", *([_value(key, above), _value(item, above)] for key, item in content.items())]
     if isinstance(content, type):
         return ["type", content.__module__, content.__qualname__]
-    return function_text(content) if callable(content) else ["object", type(content).__qualname__]
+    return _function_text(content, above) if callable(content) else ["object", type(content).__qualname__]

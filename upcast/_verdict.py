@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from upcast._bounds import printable
-from upcast._chain import Edge, FunctionEdge, SplitEdge, qualname
+from upcast._chain import Edge, FunctionEdge, SplitEdge, StepsEdge
 from upcast._door import Door, open_door
+from upcast._functions import misfit, qualname
 from upcast._line import Line, missing_edges
 from upcast._runs import bad_runs
 from upcast.errors import Defect
@@ -141,18 +143,14 @@ def _bad_edges(edges: Sequence[tuple[str, Edge]]) -> Iterator[Defect]:
                 "invalid-version", problem, event_type=name, where=edge.where, remedy="Give an integer from 1."
             )
             continue
-        if isinstance(edge, FunctionEdge | SplitEdge) and (problem := _misfit(edge)):
-            remedy = (
-                "Write a plain function that takes the payload, and with envelope=True also the keyword envelope; "
-                "decoding is synchronous."
-            )
+        for problem in _misfits(edge):
             yield Defect(
                 "bad-function",
                 problem,
                 event_type=name,
                 from_version=edge.from_version,
                 where=edge.where,
-                remedy=remedy,
+                remedy="Write a plain function of the payload (of the value, in convert).",
             )
         first = seen.setdefault((name, edge.from_version), edge)
         if first is not edge:
@@ -166,27 +164,20 @@ def _bad_edges(edges: Sequence[tuple[str, Edge]]) -> Iterator[Defect]:
             )
 
 
-def _misfit(edge: FunctionEdge | SplitEdge) -> str:
-    """Why a function can never serve as upcaster or splitter; empty where it can, or nobody can know."""
-    function = edge.function
-    if function is None:
-        return ""  # a drop
-    if not callable(function):
-        return f"{function!r} cannot be called"
-    name = qualname(function)
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        return f"{name} is async"
-    if isinstance(edge, FunctionEdge) and inspect.isgeneratorfunction(function):
-        return f"{name} is a generator"
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # a builtin without one
-        return ""
-    try:
-        signature.bind({}, **({"envelope": None} if edge.needs_envelope else {}))
-    except TypeError as error:
-        return f"{name}{signature} does not fit: {error}"
-    return ""
+def _misfits(edge: Edge) -> Iterator[str]:
+    """Why functions of an edge can never serve."""
+    if isinstance(edge, StepsEdge):
+        for step in edge.steps:
+            yield from (f"in {step!r}, {problem}" for function in step.code if (problem := misfit(function, None)))
+    elif isinstance(edge, FunctionEdge) or not edge.is_drop:
+        function: Any = edge.function
+        problem = misfit(function, {}, **({"envelope": None} if edge.needs_envelope else {}))
+        if problem and not edge.needs_envelope and not misfit(function, {}, envelope=None):
+            problem = f"{qualname(function)} asks for the envelope: register it with envelope=True"
+        if not problem and isinstance(edge, FunctionEdge) and inspect.isgeneratorfunction(function):
+            problem = f"{qualname(function)} is a generator, but an upcaster returns one payload"
+        if problem:
+            yield problem
 
 
 # --- version lines --------------------------------------------------------------------------------------------------

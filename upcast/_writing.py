@@ -72,7 +72,7 @@ def _undo(payload: Payload, edge: Edge, line: Line, version: int) -> None:
 
 
 def check_read_back(
-    event: object, line: Line, door: Door, read: Callable[[], list[tuple[object, int]]], *, lossy: bool
+    event: object, line: Line, door: Door, version: int, read: Callable[[], list[tuple[object, int]]], *, lossy: bool
 ) -> None:
     """Refuse what could not be read back, or would be read as another object.
 
@@ -80,16 +80,19 @@ def check_read_back(
         event: The object that is written.
         line: Its version line.
         door: Its door.
+        version: The version that is written.
         read: Reads what was written.
-        lossy: Whether it may come back as another object.
+        lossy: Whether it may come back as another object, if *version* is an older one.
 
     Raises:
         EncodeError: It must not be stored.
     """
     try:
         back = read()
+        if lossy and version != line.version:
+            return
         # A class without equality tells nothing: then not even two readings of the same bytes are equal.
-        if lossy or (len(back) == 1 and (door.same(event, back[0][0]) or not door.same(back[0][0], read()[0][0]))):
+        if len(back) == 1 and (door.same(event, back[0][0]) or not door.same(back[0][0], read()[0][0])):
             return
         problem = "what would be stored reads back as a different object"
     except RefusedEvent as error:

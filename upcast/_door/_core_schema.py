@@ -42,13 +42,15 @@ def _children(node: Any) -> Iterator[tuple[Any, Any]]:
         yield from enumerate(node)
 
 
-def nodes(schema: Any) -> Iterator[Schema]:
+def nodes(schema: Any, *, into_models: bool = True) -> Iterator[Schema]:
     """Every schema node that a JSON value can meet, definitions included; references are not followed."""
     waiting = [schema]
     while waiting:
         value = waiting.pop()
         if _is_node(value):
             yield value
+            if not into_models and value["type"] in {"model", "dataclass"}:
+                continue
         waiting.extend(child for _, child in _children(value) if isinstance(child, dict | list | tuple))
 
 

@@ -128,7 +128,7 @@ def _unreadable(schema: Schema) -> list[str]:
         f"{model['cls'].__qualname__}.{name}"
         for model in filter(_is_model, nodes(schema))
         for name, field in fields_of(model).items()
-        if any(node["type"] in {"is-instance", "is-subclass", "callable"} for node in nodes(field))
+        if any(node["type"] in {"is-instance", "is-subclass", "callable"} for node in nodes(field, into_models=False))
     ]
 
 
