@@ -58,9 +58,8 @@ def _is_clean(value: Any, seen: set[int]) -> bool:
         name = value.__name__ if isinstance(value, types.ModuleType) else value.__module__
         if (name or "builtins").partition(".")[0] in sys.stdlib_module_names:
             return True
-        return isinstance(value, enum.EnumType) and all(
-            _is_clean(member, seen) for member in value.__members__.values()
-        )
+        members: list[Any] = list(value) if isinstance(value, enum.EnumType) else [[]]
+        return all(_is_clean(member, seen) for member in members)
     if isinstance(value, enum.Enum):
         return _is_clean(value.value, seen)
     return isinstance(value, _IMMUTABLE)
