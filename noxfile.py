@@ -66,6 +66,13 @@ def tests_all(session: nox.Session) -> None:
 
 
 @nox.session
+def thorough(session: nox.Session) -> None:
+    """Run the property tests with many more examples than a change needs."""
+    install(session, "tests", project=".[all]")
+    session.run("pytest", "tests/properties", "-n", "2", env={"UPCAST_HYPOTHESIS": "thorough"})
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests once more, in one process, and show the lines and branches they miss."""
     install(session, "tests", project=".[all]")

@@ -206,7 +206,7 @@ class Codec(Generic[WireT]):
         Raises:
             RefusedEvent: As `decode`; for a payload that is split or dropped use `decode_payload_all`.
         """
-        envelope = Envelope(event_type, schema_version, id, time, headers or {})
+        envelope = Envelope(event_type, schema_version, id, time, dict(headers or {}))
         events = self._run_payload(data, envelope)
         if len(events) != 1:
             raise self._named(_not_one(events), envelope)
@@ -223,7 +223,7 @@ class Codec(Generic[WireT]):
         headers: Mapping[str, Any] | None = None,
     ) -> list[tuple[object, int]]:
         """Like `decode_all`, for a payload whose envelope is stored elsewhere; see `decode_payload`."""
-        return self._run_payload(data, Envelope(event_type, schema_version, id, time, headers or {}))
+        return self._run_payload(data, Envelope(event_type, schema_version, id, time, dict(headers or {})))
 
     def explain(self, raw: WireT) -> Explanation:
         """Tell what happens to a stored event, step by step, with every field before and after.
@@ -363,10 +363,7 @@ class Codec(Generic[WireT]):
     def _decoded_payload(self, text: bytes, envelope: Envelope) -> list[tuple[object, int]]:
         check_bounds(text, self.max_bytes)
         plan = find_plan(self._plans, envelope.type, envelope.schema_version, self._unversioned, lambda: envelope)
-        if plan.lane == "current" and plan.chain.stamp:
-            # The class declares the header of flat events; here it comes from the arguments.
-            text = plan.chain.text(text, envelope)
-        return run(self._plans, plan, text, envelope)
+        return run(self._plans, plan, text, envelope, bare=True)
 
     def _run(self, raw: WireT, name: str, version: int | None, data: bytes) -> list[tuple[object, int]]:
         plan = find_plan(self._plans, name, version, self._unversioned, lambda: self._format.envelope(raw))

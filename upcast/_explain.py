@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -21,6 +21,7 @@ __all__ = ["Change", "Explanation", "StepTrace", "explain"]
 
 _ABSENT = "(absent)"
 _MAX_VALUE = 60
+_MAX_SHOWN_DEPTH = 20
 
 
 @attrs.frozen
@@ -139,10 +140,17 @@ def explain(plans: Plans, plan: Plan, envelope: Envelope, data: bytes) -> Explan
 
 
 def _follow(
-    plans: Plans, plan: Plan, envelope: Envelope, data: bytes, traces: list[StepTrace], events: list[object]
+    plans: Plans,
+    plan: Plan,
+    envelope: Envelope,
+    data: bytes,
+    traces: list[StepTrace],
+    events: list[object],
+    *,
+    bare: bool = False,
 ) -> None:
     chain = plan.chain
-    if plan.lane == "plain":
+    if plan.lane == "plain" or (bare and chain.stamp):
         payload = read_payload(data, keep_literals=True)
         for operation in chain.operations:
             before = _leaves(payload)
@@ -182,25 +190,25 @@ def _follow_split(
     made = tuple(Change(f"part {n}", _ABSENT, f"{name} v{split.into[name]}") for n, (name, _) in enumerate(parts))
     traces.append(StepTrace(split.from_version, label, made))
     for name, text in parts:
-        _follow(plans, plans[name][split.into[name]], envelope, text, traces, events)
+        _follow(plans, plans[name][split.into[name]], envelope, text, traces, events, bare=True)
 
 
 def _leaves(value: Any, path: tuple[str, ...] = ()) -> dict[str, str]:
     """Every leaf of a payload by its path, as JSON text: a copy, since steps change payloads in place."""
-    if isinstance(value, dict) and value:
-        return {p: text for key, item in value.items() for p, text in _leaves(item, (*path, str(key))).items()}
-    if isinstance(value, list) and value:
-        return {p: text for n, item in enumerate(value) for p, text in _leaves(item, (*path, str(n))).items()}
-    return {".".join(path): _shown(value)}
+    items: Iterable[tuple[Any, Any]] = ()
+    if len(path) < _MAX_SHOWN_DEPTH:
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = {p: text for key, item in items for p, text in _leaves(item, (*path, str(key))).items()}
+    return found or {".".join(path): _shown(value)}
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, NumberLiteral):
         return value.text
     try:
-        text = msgspec.json.encode(value).decode()
-    except Exception:  # a step may make anything; here it is only shown
-        text = repr(value)
+        text = msgspec.json.encode(value, enc_hook=repr).decode()
+    except Exception:  # a step may make anything, however deep or strange; here it is only shown
+        return f"({type(value).__qualname__})"
     return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 1] + "…"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +19,7 @@ __all__ = [
     "NumberLiteral",
     "as_bytes",
     "is_finite",
+    "may_hide",
     "parse",
     "payload_text",
     "read_payload",
@@ -140,26 +141,55 @@ def write_payload(payload: Payload, *, check_finite: bool) -> bytes:
         TypeError, ValueError, OverflowError, RecursionError: It holds something JSON cannot express.
     """
     text = _encoder.encode(payload)
-    # The encoder writes null for what is not finite, so a text without null needs no search.
-    if check_finite and b"null" in text and not is_finite(payload):
+    if check_finite and may_hide(text) and not is_finite(payload):
         raise NotFinite("NaN and infinity have no JSON form")
     return text
 
 
+def may_hide(text: bytes) -> bool:
+    """Whether a text that an encoder wrote may stand for a number that is not finite; False is certain.
+
+    A float becomes null, a Decimal the text NaN or Infinity, a key nan or inf, each as the encoder likes.
+    """
+    return any(word in text for word in (b"null", b"NaN", b"Infinity", b"nan", b"inf"))
+
+
 def is_finite(value: Any) -> bool:
-    """Whether no float or Decimal inside *value*, made of builtin containers, is NaN or infinite.
+    """Whether no float or Decimal inside *value*, a payload or an event of any family, is NaN or infinite.
 
     A `NumberLiteral` is never written as null, so it does not count.
     """
-    if isinstance(value, float):
-        return math.isfinite(value) or isinstance(value, NumberLiteral)
-    if isinstance(value, Decimal):
-        return value.is_finite()
-    if isinstance(value, dict):
-        return all(is_finite(key) and is_finite(item) for key, item in value.items())
-    if isinstance(value, list | tuple | set | frozenset):
-        return all(map(is_finite, value))
+    waiting = [value]
+    while waiting:  # not by recursion: a payload within bounds may nest deeper than the interpreter's stack
+        item = waiting.pop()
+        if isinstance(item, float):
+            if not (math.isfinite(item) or isinstance(item, NumberLiteral)):
+                return False
+        elif isinstance(item, Decimal):
+            if not item.is_finite():
+                return False
+        elif isinstance(item, dict):
+            waiting += item
+            waiting += item.values()
+        elif isinstance(item, list | tuple | set | frozenset):
+            waiting += item
+        elif not isinstance(item, str | int | None):
+            waiting += _members(item)
     return True
+
+
+def _members(value: Any) -> Iterable[Any]:
+    """What an object of a class of any family holds; nothing for all others."""
+    names = getattr(value, "__struct_fields__", None)
+    if names is None and hasattr(value, "__attrs_attrs__"):
+        names = [field.name for field in value.__attrs_attrs__]
+    if names is None and hasattr(value, "__dataclass_fields__"):
+        names = list(value.__dataclass_fields__)
+    if names is not None and not isinstance(value, type):
+        return [getattr(value, name, None) for name in names]
+    if hasattr(value, "__pydantic_fields__"):
+        return [value.__dict__, value.__pydantic_extra__]
+    return ()
 
 
 def as_bytes(raw: object) -> bytes:

@@ -169,27 +169,54 @@ def _stamp(line: Line, door: Door | None, stamped: tuple[str, str] | None) -> di
     }
 
 
-def run(plans: Plans, plan: Plan, data: bytes, envelope: Envelope | None, index: int = 0) -> list[tuple[object, int]]:
+def run(
+    plans: Plans, plan: Plan, data: bytes, envelope: Envelope | None, *, bare: bool = False
+) -> list[tuple[object, int]]:
     """Run a plan to all the events it yields, each with its index.
 
     An index counts the parts of splits in their order; a part that is dropped further on keeps its number, so that
     the others keep theirs.
 
+    Args:
+        plans: All plans, for the parts of splits.
+        plan: The plan.
+        data: The payload text.
+        envelope: The stored event's envelope, where the plan needs it.
+        bare: Whether the payload was not stored in the codec's format: where a class declares the header of flat
+            events, such a payload does not bring it along.
+
     Raises:
         RefusedEvent: Something refused; it names the step or the fields, not yet the event.
     """
+    found: list[tuple[object, int]] = []
+    _run(plans, plan, data, envelope, found, 0, bare=bare)
+    return found
+
+
+def _run(
+    plans: Plans,
+    plan: Plan,
+    data: bytes,
+    envelope: Envelope | None,
+    found: list[tuple[object, int]],
+    index: int,
+    *,
+    bare: bool,
+) -> int:
+    """Append what a plan yields, numbered from *index*; return the next free number."""
     if plan.split is not None:
-        found: list[tuple[object, int]] = []
-        parts = divide(plan.chain.payload(data, envelope), plan.split, envelope, plan.chain.record_messages)
-        for name, text in parts:
-            inner = run(plans, plans[name][plan.split.into[name]], text, envelope, index)
-            found += inner
-            index = inner[-1][1] + 1 if inner else index + 1
-        return found
+        after = index
+        payload = plan.chain.payload(data, envelope)
+        for name, text in divide(payload, plan.split, envelope, plan.chain.record_messages):
+            part = plans[name][plan.split.into[name]]
+            after = _run(plans, part, text, envelope, found, after, bare=True)
+        return max(after, index + 1)
     assert plan.door is not None
-    text = data if plan.lane == "current" else plan.chain.text(data, envelope)
+    as_stored = plan.lane == "current" and not (bare and plan.chain.stamp)
+    text = data if as_stored else plan.chain.text(data, envelope)
     try:
-        return [(plan.door.decode(text), index)]
+        found.append((plan.door.decode(text), index))
+        return index + 1
     except MemoryError:
         raise
     except (Exception, SystemExit) as exception:
@@ -211,9 +238,14 @@ def door_refusal(plan: Plan, text: bytes, error: BaseException) -> RefusedEvent:
     if isinstance(error, RecursionError):
         return OversizeEvent("nested deeper than this thread's stack bears", detail="depth")
     refusal = plan.door.refusal(error)
-    malformed = refusal.malformed or _unsound(text)
-    if malformed:
-        return unreadable(malformed)
+    unsound = _unsound(text)
+    if unsound:
+        return unreadable(unsound)
+    if refusal.malformed == "not-json":
+        # The text is JSON after all: the decoder's own limit on depth is lower than ours.
+        return OversizeEvent("nested deeper than the decoder of the class bears", detail="depth")
+    if refusal.malformed:
+        return unreadable(refusal.malformed)
     if refusal.exception:
         problem = f"a validator of the class raised {place_of(error)}"
     else:

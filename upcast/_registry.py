@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar, overload
-
-import msgspec
 
 from upcast._bounds import DEFAULT_MAX_BYTES
 from upcast._chain import Edge, FunctionEdge, SplitEdge, StepsEdge
@@ -259,7 +258,7 @@ def _fingerprint(lines: Mapping[str, Line], doors: Mapping[str, Door], unversion
         ],
         "unversioned": function_text(unversioned) if callable(unversioned) else unversioned,
     }
-    return hashlib.sha256(msgspec.json.encode(form, order="sorted")).hexdigest()
+    return hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
 
 
 def _classes(door: Door | None) -> list[type]:

@@ -31,12 +31,21 @@ _REVEALING = {"globals", "locals", "vars", "eval", "exec", "__import__", "getatt
 
 
 def own(value: Any) -> Any:
-    """A copy of the objects and arrays in *value*, so that nobody else can reach into them."""
-    if type(value) is dict:
-        return {key: own(item) for key, item in value.items()}
-    if type(value) is list:
-        return [own(item) for item in value]
-    return value
+    """A copy of the containers in *value*, so that nobody else can reach into them; tuples become lists."""
+    copies: dict[int, Any] = {}
+    top = [value]
+    waiting: list[Any] = [top]
+    while waiting:  # not by recursion: a payload within bounds may nest deeper than the interpreter's stack
+        container = waiting.pop()
+        for key, item in container.items() if isinstance(container, dict) else enumerate(container):
+            if isinstance(item, dict | list | tuple | set):
+                if id(item) not in copies:
+                    kind = dict if isinstance(item, dict) else set if isinstance(item, set) else list
+                    copies[id(item)] = kind(item)
+                    if kind is not set:
+                        waiting.append(copies[id(item)])
+                container[key] = copies[id(item)]
+    return top[0]
 
 
 def may_share(function: Callable[..., Any]) -> bool:

@@ -40,7 +40,10 @@ def _function_text(function: Callable[..., Any], above: frozenset[int]) -> objec
         ]
     if inspect.ismethod(function):
         return ["method", _function_text(function.__func__, above), class_text(type(function.__self__))]
+    wrapped = getattr(function, "__wrapped__", None)
     code = getattr(function, "__code__", None)
+    if code is None and callable(wrapped):  # what functools.cache makes
+        return ["wrapped", type(function).__qualname__, _function_text(wrapped, above)]
     node = _function_node(code) if code is not None else None
     if node is None:
         return [
@@ -149,13 +152,19 @@ def _dump(node: object) -> object:
     if isinstance(node, ast.AST):
         members = {}
         for name, value in ast.iter_fields(node):
-            dumped = None if name in {"kind", "type_comment", "ctx"} else _dump(value)
+            # Some Pythons leave an empty text between the parts of an f-string.
+            parts = [part for part in value if not _is_empty_text(part)] if isinstance(node, ast.JoinedStr) else value
+            dumped = None if name in {"kind", "type_comment", "ctx"} else _dump(parts)
             if dumped not in (None, []):
                 members[name] = dumped
         return [type(node).__name__, members]
     if isinstance(node, list):
         return [_dump(item) for item in node]
     return node if isinstance(node, str | int | bool | None) else repr(node)
+
+
+def _is_empty_text(node: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value == ""
 
 
 def _value(value: Any, above: frozenset[int]) -> object:

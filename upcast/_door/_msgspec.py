@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -14,7 +13,7 @@ from msgspec import inspect
 from upcast._door._decimals import DecimalOutOfRange, check_decimals
 from upcast._door._door import Misreading, Refusal, dotted, nested_constant
 from upcast._door._types import class_misreadings, misreadings, walk
-from upcast._json import is_finite
+from upcast._json import is_finite, may_hide
 from upcast.errors import EncodeError, FieldProblem
 
 __all__ = ["MsgspecDoor", "open_msgspec"]
@@ -49,8 +48,7 @@ class MsgspecDoor:
     def encode(self, event: object) -> bytes:
         """See `Door.encode`."""
         text = msgspec.json.encode(event)
-        # The encoder writes null for what is not finite.
-        if b"null" in text and not is_finite(msgspec.to_builtins(event, builtin_types=(Decimal,))):
+        if may_hide(text) and not is_finite(event):
             raise EncodeError("not-finite", "NaN and infinity have no JSON form")
         return text
 

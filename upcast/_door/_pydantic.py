@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import math
 from collections.abc import Callable, Iterable
 from typing import Any, get_args, get_origin
 
@@ -15,7 +13,7 @@ from pydantic_core import SchemaSerializer, SchemaValidator, ValidationError
 
 from upcast._door._core_schema import Schema, bounded, explosive_unions, fields_of, names_in, nodes, resolve
 from upcast._door._door import MAX_PROBLEMS, Misreading, Refusal, dotted, nested_constant
-from upcast._json import is_finite, parse
+from upcast._json import is_finite, may_hide, parse
 from upcast.errors import EncodeError, FieldProblem, MalformedEvent
 
 __all__ = ["PydanticDoor", "open_pydantic"]
@@ -43,8 +41,7 @@ class PydanticDoor:
     def encode(self, event: object) -> bytes:
         """See `Door.encode`."""
         text = self.serializer.to_json(event, by_alias=True, round_trip=True, warnings="error")
-        # pydantic writes null, NaN or a text for what is not finite, as the class is configured.
-        if any(word in text for word in (b"null", b"NaN", b"Infinity")) and not _finite(event):
+        if may_hide(text) and not is_finite(event):
             raise EncodeError("not-finite", "NaN and infinity have no JSON form")
         return text
 
@@ -144,7 +141,7 @@ def _decoder(cls: Any, schema: Schema) -> Callable[[bytes], object]:
         def decode_and_look(data: bytes) -> object:
             parse(data)
             event: object = validate(data)
-            if not _finite(event):
+            if not is_finite(event):
                 raise MalformedEvent("a number is not finite", detail="not-finite")
             return event
 
@@ -197,21 +194,6 @@ def _can_be_bounded() -> bool:
     except ValidationError:
         return bool(right)
     return False
-
-
-def _finite(value: object) -> bool:
-    """Whether no number inside an object of a class that pydantic reads is NaN or infinite."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, pydantic.BaseModel):
-        return _finite(value.__dict__) and _finite(value.__pydantic_extra__)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _finite(value.__dict__)
-    if isinstance(value, dict):
-        return all(_finite(item) for item in value.values())
-    if isinstance(value, list | tuple | set | frozenset):
-        return all(map(_finite, value))
-    return is_finite(value)
 
 
 # --- names ----------------------------------------------------------------------------------------------------------
