@@ -290,3 +290,33 @@ def test_the_bound_counts_the_whole_stream_entry() -> None:
     """A small payload among megabytes of headers is oversize."""
     entry = {b"type": b"e", b"schema_version": b"2", b"data": b"{}", b"h": b"x" * 2**20}
     assert ("oversize", "bytes") == refusal(STREAM, entry)
+
+
+@pytest.mark.parametrize("form", [JsonEnvelope(), Flat()])
+def test_an_event_out_of_bounds_is_not_read_for_its_name(form: Any) -> None:
+    """What refuses an event for its depth must not then parse it to tell its id."""
+    deep = b"[" * 900 + b"]" * 900
+    raw = b'{"id": "i", "type": "e", "schema_version": 2, "deep": %s, "data": {}}' % deep
+    codec = codec_of(form)
+    with pytest.raises(RefusedEvent) as caught:
+        codec.decode(raw)
+    assert ("oversize", "depth", None) == (caught.value.reason, caught.value.detail, caught.value.event_id)
+
+
+def test_a_header_that_no_one_reads_refuses_nothing() -> None:
+    """A number out of range in a header is handed over as it is written."""
+    seen: list[Any] = []
+    events = Registry()
+    events.event("e", version=2)(Event)
+
+    @events.upcaster("e", from_version=1, envelope=True)
+    def look(payload: dict[str, Any], *, envelope: Envelope) -> dict[str, Any]:
+        seen.append(envelope.headers["h"])
+        return payload
+
+    codec = events.codec()
+    for version in (1, 2):
+        raw = b'{"type": "e", "schema_version": %d, "h": 1e999, "data": {}}' % version
+        assert Event() == codec.decode(raw)
+        assert codec.explain(raw).error is None
+    assert {"1e999"} == set(seen)

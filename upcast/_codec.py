@@ -384,6 +384,12 @@ class Codec(Generic[WireT]):
         return self._named(self._classified(raw, caught), self._envelope_of(raw))
 
     def _envelope_of(self, raw: WireT) -> Envelope | None:
+        """The envelope of a refused event, as far as it can be read: never of one that is out of bounds."""
+        try:
+            self._read(raw)
+        except RefusedEvent as error:
+            if isinstance(error, OversizeEvent) or error.detail == "not-utf8":
+                return None
         try:
             return self._format.envelope(raw)
         except Exception:  # the envelope is what is wrong

@@ -115,7 +115,7 @@ class _JsonFormat:
         # Only what stands around the payload is read: the payload's faults are not the envelope's.
         own = {self.type, self.schema_version, self.id, self.time}
         texts = _decode_raw_members(as_bytes(raw)).items()
-        members = {key: parse(bytes(text)) for key, text in texts if key in own or (data and key != data)}
+        members = {key: _header_value(bytes(text)) for key, text in texts if key in own or (data and key != data)}
         event_type = members.pop(self.type)
         version = members.pop(self.schema_version, None)
         identity, time = (_as_text(members.pop(key, None)) for key in (self.id, self.time))
@@ -128,6 +128,14 @@ class _JsonFormat:
         if envelope.time is not None:
             members[self.time] = envelope.time
         return members
+
+
+def _header_value(text: bytes) -> Any:
+    # A header that nobody reads must not refuse an event; what cannot be read is handed over as it is written.
+    try:
+        return parse(text)
+    except MalformedEvent:
+        return text.decode()
 
 
 def _as_text(value: object) -> str | None:
