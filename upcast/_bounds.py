@@ -10,7 +10,16 @@ import re
 
 from upcast.errors import MalformedEvent, OversizeEvent
 
-__all__ = ["DEFAULT_MAX_BYTES", "MAX_DEPTH", "MAX_DIGITS", "check_bounds", "check_utf8", "printable", "version_shown"]
+__all__ = [
+    "DEFAULT_MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_DIGITS",
+    "check_bounds",
+    "check_utf8",
+    "is_deep",
+    "printable",
+    "version_shown",
+]
 
 DEFAULT_MAX_BYTES = 1024 * 1024
 """How long an event may be, in bytes, unless the codec was made with another `max_bytes`."""
@@ -20,6 +29,9 @@ MAX_DEPTH = 200
 
 MAX_DIGITS = 4300
 """How many digits may stand in a row in a number: CPython's own limit for converting text to an integer."""
+
+DEEP = 24
+"""How deep a text may nest and still be compared, shown and validated by recursion on any stack."""
 
 # Below these nothing can go wrong that the decoders, and the smallest usual thread stack (256 KiB), do not bear.
 _UNSCANNED_BYTES = 512
@@ -65,12 +77,23 @@ def check_utf8(data: bytes) -> None:
     raise MalformedEvent("the event is not valid UTF-8", detail="not-utf8")
 
 
+def is_deep(data: bytes) -> bool:
+    """Whether a text nests deeper than what recurses over it bears on the smallest usual stack."""
+    return data.count(b"[") + data.count(b"{") > DEEP and _exceeds(data, DEEP)
+
+
 def _check_depth(data: bytes) -> None:
+    if _exceeds(data, MAX_DEPTH):
+        raise OversizeEvent(f"nested deeper than {MAX_DEPTH} levels", detail="depth")
+
+
+def _exceeds(data: bytes, limit: int) -> bool:
     depth = 0
     for bracket in _STRING.sub(b"", data).translate(None, _NO_BRACKETS):
         depth += 1 if bracket in b"[{" else -1
-        if depth > MAX_DEPTH:
-            raise OversizeEvent(f"nested deeper than {MAX_DEPTH} levels", detail="depth")
+        if depth > limit:
+            return True
+    return False
 
 
 def _check_digits(data: bytes) -> None:

@@ -309,7 +309,8 @@ class Codec(Generic[WireT]):
             event,
             line,
             self._doors[line.name],
-            envelope.schema_version or 0,
+            version or line.version,
+            payload,
             lambda: self._run(raw, *self._read(raw)),
             lossy=lossy,
         )
@@ -330,7 +331,7 @@ class Codec(Generic[WireT]):
         payload = self._write(event, line, version)
         version = version or line.version
         back = functools.partial(self._decoded_payload, payload, Envelope(line.name, version))
-        check_read_back(event, line, self._doors[line.name], version, back, lossy=lossy)
+        check_read_back(event, line, self._doors[line.name], version, payload, back, lossy=lossy)
         return line.name, version, payload
 
     def _line_of(self, event: object) -> Line:

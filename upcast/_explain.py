@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from upcast._bounds import printable, version_shown
+from upcast._bounds import is_deep, printable, version_shown
 from upcast._chain import divide
 from upcast._envelope import Envelope
 from upcast._functions import qualname
@@ -70,6 +70,7 @@ class Explanation:
         lane: The lane a decode takes.
         steps: Each step and what it did, up to the first that failed.
         events: What came out, in order; empty if it was refused or dropped.
+        results: The same as text.
         error: Why it was refused, or None.
     """
 
@@ -80,6 +81,7 @@ class Explanation:
     lane: str
     steps: tuple[StepTrace, ...]
     events: tuple[object, ...]
+    results: tuple[str, ...]
     error: RefusedEvent | None
 
     @classmethod
@@ -88,7 +90,7 @@ class Explanation:
         event_type, version, identity = (
             (envelope.type, envelope.schema_version, envelope.id) if envelope else (error.event_type, None, None)
         )
-        return cls(printable(event_type), version_shown(version), printable(identity), None, "none", (), (), error)
+        return cls(printable(event_type), version_shown(version), printable(identity), None, "none", (), (), (), error)
 
     def __str__(self) -> str:
         # What a payload holds must not command the terminal, nor forge a line.
@@ -109,8 +111,7 @@ class Explanation:
         if self.error is not None:
             detail = f", {self.error.detail}" if self.error.detail else ""
             yield f"  ✗ {self.error.reason}{detail}: {self.error.problem}"
-        for event in self.events:
-            yield f"  = {event!r}"
+        yield from (f"  = {result}" for result in self.results)
         if self.error is None and not self.events:
             yield "  = dropped"
 
@@ -119,13 +120,15 @@ def explain(plans: Plans, plan: Plan, envelope: Envelope, data: bytes) -> Explan
     """Run a plan step by step and note every change."""
     traces: list[StepTrace] = []
     events: list[object] = []
+    results: list[str] = []
     error: RefusedEvent | None = None
     try:
-        _follow(plans, plan, envelope, data, traces, events)
+        _follow(plans, plan, envelope, data, traces, events, results)
     except RefusedEvent as refused:
         error = refused
         error.event_type, error.schema_version = printable(envelope.type), envelope.schema_version
         events.clear()
+        results.clear()
     current = max(plans[plan.event_type])
     return Explanation(
         printable(envelope.type),
@@ -135,6 +138,7 @@ def explain(plans: Plans, plan: Plan, envelope: Envelope, data: bytes) -> Explan
         plan.lane,
         tuple(traces),
         tuple(events),
+        tuple(results),
         error,
     )
 
@@ -146,6 +150,7 @@ def _follow(
     data: bytes,
     traces: list[StepTrace],
     events: list[object],
+    results: list[str],
     *,
     bare: bool = False,
 ) -> None:
@@ -161,13 +166,15 @@ def _follow(
                 raise
             traces.append(StepTrace(operation.from_version, operation.label, _changes(before, _leaves(payload))))
         if plan.split is not None:
-            _follow_split(plans, plan, envelope, payload, traces, events)
+            _follow_split(plans, plan, envelope, payload, traces, events, results)
             return
         data = chain.text(data, envelope)
     assert plan.door is not None
     caught: BaseException
     try:
-        events.append(plan.door.decode(data))
+        event = plan.door.decode(data)
+        events.append(event)
+        results.append(_result(event, data))
         return
     except MemoryError:
         raise
@@ -177,7 +184,13 @@ def _follow(
 
 
 def _follow_split(
-    plans: Plans, plan: Plan, envelope: Envelope, payload: Payload, traces: list[StepTrace], events: list[object]
+    plans: Plans,
+    plan: Plan,
+    envelope: Envelope,
+    payload: Payload,
+    traces: list[StepTrace],
+    events: list[object],
+    results: list[str],
 ) -> None:
     split = plan.split
     assert split is not None
@@ -190,7 +203,17 @@ def _follow_split(
     made = tuple(Change(f"part {n}", _ABSENT, f"{name} v{split.into[name]}") for n, (name, _) in enumerate(parts))
     traces.append(StepTrace(split.from_version, label, made))
     for name, text in parts:
-        _follow(plans, plans[name][split.into[name]], envelope, text, traces, events, bare=True)
+        _follow(plans, plans[name][split.into[name]], envelope, text, traces, events, results, bare=True)
+
+
+def _result(event: object, data: bytes) -> str:
+    name = type(event).__qualname__
+    if is_deep(data):
+        return f"{name}(nested too deep to show)"  # its repr would recurse, and overflow a small stack
+    try:
+        return repr(event)
+    except Exception as failure:  # a broken __repr__ of the user's class must not end an explanation
+        return f"{name}(its repr raised {type(failure).__qualname__})"
 
 
 def _leaves(value: Any, path: tuple[str, ...] = ()) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from upcast._door._decimals import in_range
 
-__all__ = ["Schema", "bounded", "explosive_unions", "fields_of", "names_in", "nodes", "resolve"]
+__all__ = ["Schema", "bounded", "explosive_unions", "fields_of", "is_recursive", "names_in", "nodes", "resolve"]
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -128,12 +128,23 @@ def explosive_unions(schema: Schema) -> bool:
     return False
 
 
+def is_recursive(schema: Schema) -> bool:
+    """Whether a payload decides how deep the validator recurses."""
+    definitions = {node["ref"]: node for node in nodes(schema) if "ref" in node}
+    return any(
+        _leads_to(child, node, definitions)
+        for node in definitions.values()
+        for _, child in _children(node)
+        if isinstance(child, dict | list | tuple)
+    )
+
+
 def _choice(choice: Any) -> Schema:
     found: Schema = choice[0] if isinstance(choice, tuple) else choice
     return found
 
 
-def _leads_to(start: Schema, goal: Schema, definitions: dict[str, Schema]) -> bool:
+def _leads_to(start: Any, goal: Schema, definitions: dict[str, Schema]) -> bool:
     seen: set[int] = set()
     waiting: list[Any] = [start]
     while waiting:

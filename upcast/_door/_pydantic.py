@@ -11,8 +11,18 @@ import pydantic
 import pydantic.dataclasses
 from pydantic_core import SchemaSerializer, SchemaValidator, ValidationError
 
-from upcast._door._core_schema import Schema, bounded, explosive_unions, fields_of, names_in, nodes, resolve
+from upcast._door._core_schema import (
+    Schema,
+    bounded,
+    explosive_unions,
+    fields_of,
+    is_recursive,
+    names_in,
+    nodes,
+    resolve,
+)
 from upcast._door._door import MAX_PROBLEMS, Misreading, Refusal, dotted, nested_constant
+from upcast._door._stack import with_room, with_room_for_text
 from upcast._json import is_finite, may_hide, parse
 from upcast.errors import EncodeError, FieldProblem, MalformedEvent
 
@@ -26,7 +36,7 @@ class PydanticDoor:
     """See `Door`."""
 
     decode: Callable[[bytes], object]
-    serializer: SchemaSerializer
+    write: Callable[[Any], bytes]
     classes: tuple[type, ...]
     members: frozenset[str]
     required: frozenset[str]
@@ -40,7 +50,7 @@ class PydanticDoor:
 
     def encode(self, event: object) -> bytes:
         """See `Door.encode`."""
-        text = self.serializer.to_json(event, by_alias=True, round_trip=True, warnings="error")
+        text = self.write(event)
         if may_hide(text) and not is_finite(event):
             raise EncodeError("not-finite", "NaN and infinity have no JSON form")
         return text
@@ -100,10 +110,11 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
             Misreading("misread-class", f"{w} holds what cannot be read from JSON", remedy) for w in unreadable
         ]
     extra = _extra(model)
+    recursive = is_recursive(schema)
     accepted = {name: _accepted(name, field, model) for name, field in fields.items()}
     door = PydanticDoor(
-        decode=_decoder(cls, schema),
-        serializer=cls.__pydantic_serializer__,
+        decode=with_room_for_text(_decoder(cls, schema)) if recursive else _decoder(cls, schema),
+        write=with_room(_writer(cls)) if recursive else _writer(cls),
         classes=tuple(dict.fromkeys(node["cls"] for node in nodes(schema) if isinstance(node.get("cls"), type))),
         members=frozenset(alias for aliases in accepted.values() for alias in aliases),
         required=frozenset(
@@ -117,6 +128,11 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
         sees_all=bool(model.get("custom_init")) or _has_model_validator(schema, model),
     )
     return door, []
+
+
+def _writer(cls: Any) -> Callable[[Any], bytes]:
+    serializer: SchemaSerializer = cls.__pydantic_serializer__
+    return functools.partial(serializer.to_json, by_alias=True, round_trip=True, warnings="error")
 
 
 def _unreadable(schema: Schema) -> list[str]:

@@ -74,7 +74,10 @@ def _document(explanation: Explanation) -> dict[str, Any]:
         "lane": explanation.lane,
         "refused": explanation.error is not None,
         "steps": [_step(trace) for trace in explanation.steps],
-        "events": [{"class": type(event).__qualname__, "repr": repr(event)} for event in explanation.events],
+        "events": [
+            {"class": type(event).__qualname__, "repr": result}
+            for event, result in zip(explanation.events, explanation.results, strict=True)
+        ],
         "error": _error(explanation.error),
     }
 
