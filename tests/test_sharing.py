@@ -82,7 +82,23 @@ CLEAN: list[Callable[..., Any]] = [
     closing_over("x"),
     closing_over(Color.RED),
 ]
+TABLE: dict[str, Any] = {"a": {"tags": []}}
+look_up = TABLE.__getitem__
+_lazy = None
+
+
+def lazily() -> Any:
+    """Makes what it holds when it is first asked."""
+    global _lazy  # noqa: PLW0603  # that is the point
+    _lazy = _lazy or {}
+    return _lazy
+
+
 SHARING: list[Callable[..., Any]] = [
+    TABLE.get,
+    lambda value: [look_up(value)],
+    lambda value: lazily(),
+    lambda value: [not_defined_yet(value)],  # type: ignore[name-defined]  # noqa: F821  # nor when the codec is built
     lambda value: TAGS,
     lambda value: [TAGS for _ in value],
     lambda value: {"x": helper()},

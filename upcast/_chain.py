@@ -262,7 +262,9 @@ def _part(part: object, edge: SplitEdge) -> tuple[str, bytes]:
     name, payload = part
     if name not in edge.into:
         raise _WrongResult(f"made a part of a type that it did not declare in into={dict(edge.into)!r}")
-    return name, write_payload(payload, check_finite=True)
+    text = write_payload(payload, check_finite=True)
+    check_bounds(text, sys.maxsize)
+    return name, text
 
 
 def failure_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import attrs
 
@@ -19,6 +19,7 @@ from upcast._json import payload_text
 from upcast._line import Line
 from upcast._log import log_refusal
 from upcast._plan import Plans, Unversioned, door_refusal, find_plan, run
+from upcast._sharing import own
 from upcast._writing import check_read_back, downcast, time_text, write_event
 from upcast.errors import (
     EncodeError,
@@ -74,6 +75,9 @@ class Codec(Generic[WireT]):
             ("_by_class", by_class),
         ):
             object.__setattr__(self, name, value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a codec holds compiled readers and cannot be pickled: make it of its registry in each process")
 
     def __repr__(self) -> str:
         return f"<Codec of {len(self._lines)} event types, {self._format!r}, fingerprint {self.fingerprint[:12]}>"
@@ -148,7 +152,8 @@ class Codec(Generic[WireT]):
 
         Returns:
             (event, index) pairs in order: one with index 0 for an ordinary event, several for a split, none for a
-            drop. The envelope's id and the index together identify a part.
+            drop. The envelope's id and the index together identify a part, until a later release splits a part in
+            turn: that renumbers the parts after it.
 
         Raises:
             RefusedEvent: As `decode`, never `NotOneEvent`. If one part is refused, the whole event is.
@@ -206,7 +211,7 @@ class Codec(Generic[WireT]):
         Raises:
             RefusedEvent: As `decode`; for a payload that is split or dropped use `decode_payload_all`.
         """
-        envelope = Envelope(event_type, schema_version, id, time, dict(headers or {}))
+        envelope = Envelope(event_type, schema_version, id, time, own(dict(headers or {})))
         events = self._run_payload(data, envelope)
         if len(events) != 1:
             raise self._named(_not_one(events), envelope)
@@ -223,7 +228,7 @@ class Codec(Generic[WireT]):
         headers: Mapping[str, Any] | None = None,
     ) -> list[tuple[object, int]]:
         """Like `decode_all`, for a payload whose envelope is stored elsewhere; see `decode_payload`."""
-        return self._run_payload(data, Envelope(event_type, schema_version, id, time, dict(headers or {})))
+        return self._run_payload(data, Envelope(event_type, schema_version, id, time, own(dict(headers or {}))))
 
     def explain(self, raw: WireT) -> Explanation:
         """Tell what happens to a stored event, step by step, with every field before and after.
@@ -379,7 +384,13 @@ class Codec(Generic[WireT]):
         # Only a door called on the hot path raises anything else, so there is a plan.
         name, version, data = self._read(raw)
         assert version is not None
-        return door_refusal(self._plans[name][version], data, caught)
+        plan = self._plans[name][version]
+        try:
+            # The door judged what the chain had made.
+            text = data if plan.lane == "current" else plan.chain.text(data, None)
+        except RefusedEvent as error:
+            return error
+        return door_refusal(plan, text, caught)
 
     def _refused(self, raw: WireT, caught: BaseException) -> RefusedEvent:
         return self._named(self._classified(raw, caught), self._envelope_of(raw))

@@ -7,7 +7,7 @@ import inspect
 import types
 from collections.abc import Callable, Iterator
 
-__all__ = ["global_names", "misfit", "qualname"]
+__all__ = ["global_names", "misfit", "qualname", "stored_names"]
 
 
 def qualname(function: Callable[..., object]) -> str:
@@ -31,6 +31,18 @@ def misfit(function: object, *arguments: object, **keywords: object) -> str:
     except TypeError as error:
         return f"{name}{signature} does not fit: {error}"
     return ""
+
+
+def stored_names(code: types.CodeType) -> Iterator[str]:
+    """The names outside of themselves that a function and the functions inside it assign to."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "STORE_GLOBAL" or (
+            instruction.opname == "STORE_DEREF" and instruction.argval in code.co_freevars
+        ):
+            yield instruction.argval
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from (name for name in stored_names(constant) if name not in code.co_cellvars)
 
 
 def global_names(code: types.CodeType) -> Iterator[str]:

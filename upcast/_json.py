@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -61,6 +62,8 @@ def _encode_other(value: object) -> object:
             return base(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
+
+_MAX_WRITTEN_DEPTH = 520  # what a stored event within the bounds may nest, and a little more
 
 _UNREADABLE = {
     "not-utf8": "is not valid UTF-8",
@@ -140,10 +143,24 @@ def write_payload(payload: Payload, *, check_finite: bool) -> bytes:
         NotFinite: It holds NaN or an infinity.
         TypeError, ValueError, OverflowError, RecursionError: It holds something JSON cannot express.
     """
+    if check_finite and threading.current_thread() is not threading.main_thread() and _is_bottomless(payload):
+        raise RecursionError("nested too deep to be written")
     text = _encoder.encode(payload)
     if check_finite and may_hide(text) and not is_finite(payload):
         raise NotFinite("NaN and infinity have no JSON form")
     return text
+
+
+def _is_bottomless(value: Any) -> bool:
+    """Whether a payload nests, or goes round in circles, deeper than an encoder bears on a small stack."""
+    level: list[Any] = [value]
+    for _ in range(_MAX_WRITTEN_DEPTH):
+        items = (item for c in level for item in (c.values() if isinstance(c, dict) else c))
+        # Each once, since a level may hold the same object many times.
+        level = list({id(item): item for item in items if isinstance(item, dict | list | tuple)}.values())
+        if not level:
+            return False
+    return True
 
 
 def may_hide(text: bytes) -> bool:

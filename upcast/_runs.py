@@ -30,7 +30,7 @@ def bad_runs(line: Line, door: Door) -> Iterator[Defect]:
                 if path and door.ignores_unknown and not door.sees_all and path[0] not in door.members:
                     yield _step_defect(
                         "unread-field",
-                        f"{step!r} ends at {path[0]!r}, which the class does not have and ignores",
+                        f"{step!r} ends at {path[0]!r}, which the class does not have",
                         line,
                         edge,
                         "Correct the name, declare the field, or take the step away.",
@@ -107,7 +107,7 @@ def _absent_at_end(route: Sequence[Edge]) -> set[Path]:
 
 
 def _lost_required(route: Sequence[Edge], split: SplitEdge | None, door: Door) -> list[str]:
-    if split is not None:
+    if split is not None or door.sees_all:
         return []
     return sorted(path[0] for path in _absent_at_end(route) if len(path) == 1 and path[0] in door.required)
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from upcast._functions import global_names
+from upcast._functions import global_names, stored_names
 
 __all__ = ["may_share", "own"]
 
@@ -62,6 +62,8 @@ def _is_clean(value: Any, seen: set[int]) -> bool:
         return not vars(value) and all(_is_clean(part, seen) for part in _referred(value))
     if isinstance(value, tuple | frozenset):
         return all(_is_clean(item, seen) for item in value)
+    if isinstance(value, types.BuiltinFunctionType) and not isinstance(value.__self__, types.ModuleType | None):
+        return False  # a method of an object, such as that of a table
     if isinstance(value, type | types.ModuleType | types.BuiltinFunctionType):
         # Attributes of a class or module of the user may be anything; those of Python make new objects.
         name = value.__name__ if isinstance(value, types.ModuleType) else value.__module__
@@ -83,8 +85,10 @@ def _referred(function: types.FunctionType) -> Iterator[Any]:
             yield cell.cell_contents
         except ValueError:
             yield []  # not there yet: it may become anything
+    if set(stored_names(function.__code__)):
+        yield []  # what it keeps outside of itself may become anything
     for name in global_names(function.__code__):
         if name in function.__globals__:
             yield function.__globals__[name]
-        elif name in _REVEALING and hasattr(builtins, name):
-            yield []
+        elif name in _REVEALING or not hasattr(builtins, name):
+            yield []  # it is not there yet, or can be reached only when it runs

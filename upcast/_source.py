@@ -7,14 +7,17 @@ import functools
 import inspect
 import linecache
 import sys
-import textwrap
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
+
+import attrs
 
 from upcast._functions import global_names
 
 __all__ = ["class_text", "function_text", "is_library"]
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def function_text(function: Callable[..., Any]) -> object:
@@ -40,6 +43,8 @@ def _function_text(function: Callable[..., Any], above: frozenset[int]) -> objec
         ]
     if inspect.ismethod(function):
         return ["method", _function_text(function.__func__, above), class_text(type(function.__self__))]
+    if isinstance(function, types.BuiltinMethodType) and not isinstance(function.__self__, types.ModuleType | None):
+        return ["builtin", function.__qualname__, _value(function.__self__, above)]
     wrapped = getattr(function, "__wrapped__", None)
     code = getattr(function, "__code__", None)
     if code is None and callable(wrapped):  # what functools.cache makes
@@ -80,12 +85,13 @@ def _package(function: Callable[..., Any]) -> str:
 def class_text(cls: type) -> object:
     """What *cls* declares, as JSON: its normalised source, or name and annotations where there is no source."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except (OSError, TypeError, SyntaxError):
+        file = inspect.getsourcefile(cls)
+    except TypeError:  # a class of a module without file
+        file = None
+    node = _indexed(file).classes.get(cls.__qualname__) if file else None
+    if node is None:
         annotations = {name: str(hint) for name, hint in getattr(cls, "__annotations__", {}).items()}
         return ["class", cls.__qualname__, annotations]
-    node = tree.body[0]
-    assert isinstance(node, ast.ClassDef)
     return [
         "class",
         [_dump(base) for base in node.bases],
@@ -98,19 +104,8 @@ def is_library(cls: type) -> bool:
     return cls.__module__.partition(".")[0] in {*sys.stdlib_module_names, "attr", "attrs", "msgspec", "pydantic"}
 
 
-def _function_node(code: Any) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:
-    tree = _parse("".join(linecache.getlines(code.co_filename)))
-    if tree is None:
-        return None
-    found: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
-            if (
-                min([node.lineno, *(d.lineno for d in decorators)]) == code.co_firstlineno
-                and _name(node) == code.co_name
-            ):
-                found.append(node)
+def _function_node(code: Any) -> FunctionNode | None:
+    found = _indexed(code.co_filename).functions.get((code.co_firstlineno, code.co_name), [])
     if len(found) > 1:
         # Several lambdas on one line: the positions of the code's instructions tell them apart.
         starts = {
@@ -123,16 +118,42 @@ def _function_node(code: Any) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.La
     return found[0] if found else None
 
 
-@functools.lru_cache(maxsize=16)
-def _parse(source: str) -> ast.Module | None:
+@attrs.frozen
+class _Index:
+    """The functions of a file by first line and name, its classes by qualified name."""
+
+    functions: dict[tuple[int, str], list[FunctionNode]] = attrs.field(factory=dict)
+    classes: dict[str, ast.ClassDef] = attrs.field(factory=dict)
+
+    def add(self, node: ast.AST, inside: str) -> None:
+        """Note what stands in *node*, whose qualified name with its dot is *inside*."""
+        for child in ast.iter_child_nodes(node):
+            within = inside
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                name = "<lambda>" if isinstance(child, ast.Lambda) else child.name
+                decorators = [] if isinstance(child, ast.Lambda) else child.decorator_list
+                first = min([child.lineno, *(decorator.lineno for decorator in decorators)])
+                self.functions.setdefault((first, name), []).append(child)
+                within = f"{inside}{name}.<locals>."
+            elif isinstance(child, ast.ClassDef):
+                self.classes[inside + child.name] = child
+                within = f"{inside}{child.name}."
+            self.add(child, within)
+
+
+def _indexed(filename: str) -> _Index:
+    return _index_of("".join(linecache.getlines(filename)))
+
+
+@functools.lru_cache(maxsize=64)
+def _index_of(source: str) -> _Index:
+    # A file is read once, however many functions of it a registry holds.
+    index = _Index()
     try:
-        return ast.parse(source)
-    except SyntaxError:
-        return None
-
-
-def _name(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> str:
-    return "<lambda>" if isinstance(node, ast.Lambda) else node.name
+        index.add(ast.parse(source), "")
+    except (SyntaxError, RecursionError):
+        return _Index()
+    return index
 
 
 def _covers(node: ast.expr | ast.stmt, place: tuple[int, int]) -> bool:

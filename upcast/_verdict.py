@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
+import msgspec
 
 from upcast._bounds import printable
 from upcast._chain import Edge, FunctionEdge, SplitEdge, StepsEdge
@@ -324,4 +325,14 @@ def _bad_header(line: Line, door: Door, stamped: tuple[str, str] | None, where: 
                 event_type=line.name,
                 where=where,
                 remedy=f"Declare a field {member!r}, or let the class ignore unknown fields.",
+            )
+    for member, value in zip(stamped or (), (line.name, line.version), strict=False):
+        kind = door.refused_constant((member,), msgspec.json.encode(value)) if member in door.members else ""
+        if kind:
+            yield Defect(
+                "flat-header",
+                f"the class refuses {value!r} for {member!r} ({kind}), which every flat event gets",
+                event_type=line.name,
+                where=where,
+                remedy="Let the field take today's type and version.",
             )

@@ -111,6 +111,10 @@ def check_read_back(
         problem = "what would be stored reads back as a different object"
     except RefusedEvent as error:
         problem = f"what would be stored could not be read back: {error.problem}"
+    except MemoryError:
+        raise
+    except Exception as exception:  # an __eq__ of the user's class
+        problem = f"what would be stored cannot be compared with what reads back: {type(exception).__qualname__}"
     raise EncodeError("no-round-trip", problem, event_type=line.name)
 
 

@@ -123,7 +123,15 @@ def open_msgspec(cls: type) -> tuple[MsgspecDoor | None, list[Misreading]]:
         members=frozenset(members),
         required=frozenset(field.encode_name for field in info.fields if field.required),
         ignores_unknown=not getattr(info, "forbid_unknown_fields", False),
-        names=frozenset(field.encode_name for node in types for field in getattr(node, "fields", ())),
+        names=frozenset(
+            name
+            for node in types
+            for name in (
+                *(field.encode_name for field in getattr(node, "fields", ())),
+                getattr(node, "tag_field", None),
+            )
+            if name
+        ),
         check_decimals=check,
     )
     return door, []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any, get_args, get_origin
 
 import attrs
 import pydantic
 import pydantic.dataclasses
-from pydantic_core import SchemaSerializer, SchemaValidator, ValidationError
+from pydantic_core import SchemaSerializer, SchemaValidator, ValidationError, core_schema
 
 from upcast._door._core_schema import (
     Schema,
@@ -23,11 +24,26 @@ from upcast._door._core_schema import (
 )
 from upcast._door._door import MAX_PROBLEMS, Misreading, Refusal, dotted, nested_constant
 from upcast._door._stack import with_room, with_room_for_text
-from upcast._json import is_finite, may_hide, parse
+from upcast._json import is_finite, may_hide, parse, unreadable
 from upcast.errors import EncodeError, FieldProblem, MalformedEvent
 
 __all__ = ["PydanticDoor", "open_pydantic"]
 
+_NO_OBJECTS = {
+    "list",
+    "set",
+    "frozenset",
+    "tuple",
+    "str",
+    "int",
+    "float",
+    "bool",
+    "decimal",
+    "date",
+    "datetime",
+    "uuid",
+}
+_ERROR_TYPES = frozenset((*get_args(core_schema.ErrorType), "number_out_of_range"))
 _SECRETS = (pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
 
 
@@ -64,7 +80,7 @@ class PydanticDoor:
         found = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_PROBLEMS]
         if found[0]["type"] == "json_invalid":
             return Refusal(malformed="not-json")
-        return Refusal(problems=tuple(FieldProblem(dotted(e["loc"], self.names), e["type"]) for e in found))
+        return Refusal(problems=tuple(FieldProblem(dotted(e["loc"], self.names), _kind(e["type"])) for e in found))
 
     def refused_constant(self, path: tuple[str, ...], text: bytes) -> str:
         """See `Door.refused_constant`."""
@@ -72,7 +88,8 @@ class PydanticDoor:
             self.decode(nested_constant(path, text))
         except ValidationError as error:
             for found in error.errors(include_url=False, include_context=False, include_input=False):
-                if found["loc"][: len(path)] == path:
+                # A validator of the user may object to what stands beside the constant, or does not yet.
+                if found["loc"][: len(path)] == path and found["type"] not in {"value_error", "assertion_error"}:
                     return found["type"]
         except Exception:  # a validator that cannot bear an object with one field says nothing about the constant
             return ""
@@ -80,10 +97,34 @@ class PydanticDoor:
 
     def same(self, one: object, other: object) -> bool:
         """See `Door.same`."""
+        if type(one) is not type(other):
+            return False
         if isinstance(one, pydantic.BaseModel) and isinstance(other, pydantic.BaseModel):
-            # Private attributes take part in a model's equality but are no part of the event.
-            return one.__dict__ == other.__dict__ and one.__pydantic_extra__ == other.__pydantic_extra__
+            # Private and cached attributes take part in a model's equality but are no part of the event.
+            fields = type(one).__pydantic_fields__
+            pairs = [(one.__dict__.get(name), other.__dict__.get(name)) for name in fields]
+            return all(itertools.starmap(self.same, [*pairs, (one.__pydantic_extra__, other.__pydantic_extra__)]))
+        if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+            return len(one) == len(other) and all(map(self.same, one, other))
+        if isinstance(one, dict) and isinstance(other, dict):
+            return one.keys() == other.keys() and all(self.same(one[key], other[key]) for key in one)
         return one == other
+
+
+def _kind(error_type: str) -> str:
+    # A type that the user's code made up may hold a value.
+    return error_type if error_type in _ERROR_TYPES else "custom_error"
+
+
+def _object_only(decode: Callable[[bytes], object]) -> Callable[[bytes], object]:
+    """*decode* for objects only: code of the class might take anything, which no chain could ever bring on."""
+
+    def decode_object(data: bytes) -> object:
+        if not data.lstrip().startswith(b"{"):
+            raise unreadable("not-an-object")
+        return decode(data)
+
+    return decode_object
 
 
 def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
@@ -109,14 +150,23 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
         return None, [
             Misreading("misread-class", f"{w} holds what cannot be read from JSON", remedy) for w in unreadable
         ]
+    if model.get("root_model") and model["schema"]["type"] in _NO_OBJECTS:
+        problem = f"{name} is no object, but a payload is an object with named members"
+        return None, [Misreading("misread-class", problem, "Give the event a field that holds it.")]
     extra = _extra(model)
     recursive = is_recursive(schema)
+    deep = recursive or any(node["type"] == "any" for node in nodes(schema))
+    sees_all = bool(model.get("custom_init") or model.get("root_model")) or _has_model_validator(schema, model)
+    decode = _decoder(cls, schema)
+    if sees_all:
+        decode = _object_only(decode)
     accepted = {name: _accepted(name, field, model) for name, field in fields.items()}
     door = PydanticDoor(
-        decode=with_room_for_text(_decoder(cls, schema)) if recursive else _decoder(cls, schema),
-        write=with_room(_writer(cls)) if recursive else _writer(cls),
+        decode=with_room_for_text(decode) if recursive else decode,
+        write=with_room(_writer(cls)) if deep else _writer(cls),
         classes=tuple(dict.fromkeys(node["cls"] for node in nodes(schema) if isinstance(node.get("cls"), type))),
-        members=frozenset(alias for aliases in accepted.values() for alias in aliases),
+        members=frozenset(alias for aliases in accepted.values() for alias in aliases)
+        | {path[0] for field in fields.values() for path in _alias_paths(field)},
         required=frozenset(
             next(iter(accepted[name]))
             for name, field in fields.items()
@@ -125,7 +175,7 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
         ignores_unknown=extra == "ignore",
         names=names_in(schema),
         decode_only=_decode_only(schema),
-        sees_all=bool(model.get("custom_init")) or _has_model_validator(schema, model),
+        sees_all=sees_all,
     )
     return door, []
 
@@ -152,18 +202,12 @@ def _decoder(cls: Any, schema: Schema) -> Callable[[bytes], object]:
     kinds = {node["type"] for node in nodes(schema)}
     if any(node.get("custom_init") for node in nodes(schema)) or not _can_be_bounded():
         # An __init__ of the class goes through the class's own validator, where nothing bounds the numbers.
-        validate = cls.__pydantic_validator__.validate_json
-
-        def decode_and_look(data: bytes) -> object:
-            parse(data)
-            event: object = validate(data)
-            if not is_finite(event):
-                raise MalformedEvent("a number is not finite", detail="not-finite")
-            return event
-
-        return decode_and_look
+        return _finite_only(cls.__pydantic_validator__.validate_json)
 
     validate_json = _bounded_validator(schema).validate_json
+    if "json" in kinds:
+        # JSON inside of a text is parsed where no parser of ours has looked.
+        return _finite_only(validate_json)
     if kinds & {"any", "function-plain"} or "allow" in {_extra(node) for node in nodes(schema) if _is_model(node)}:
         # Such a field takes whatever the parser makes of a number, so a stricter parser looks first.
         def decode_open(data: bytes) -> object:
@@ -178,6 +222,17 @@ def _decoder(cls: Any, schema: Schema) -> Callable[[bytes], object]:
         return validate_json(data)
 
     return decode
+
+
+def _finite_only(decode: Callable[[bytes], object]) -> Callable[[bytes], object]:
+    def decode_and_look(data: bytes) -> object:
+        parse(data)
+        event = decode(data)
+        if not is_finite(event):
+            raise unreadable("not-finite")
+        return event
+
+    return decode_and_look
 
 
 def _is_model(node: Schema) -> bool:
@@ -234,6 +289,14 @@ def _accepted(name: str, field: Schema, model: Schema) -> list[str]:
     if model.get("config", {}).get("validate_by_name") or model.get("config", {}).get("populate_by_name"):
         found.append(name)
     return found
+
+
+def _alias_paths(field: Schema) -> list[list[Any]]:
+    """The paths from which a field may be read."""
+    alias = field.get("validation_alias")
+    if not isinstance(alias, list) or not alias:
+        return []
+    return [choice for choice in (alias if isinstance(alias[0], list) else [alias]) if isinstance(choice[0], str)]
 
 
 def _is_plain(choice: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,9 @@ from msgspec import inspect
 from upcast._door._door import Misreading
 
 __all__ = ["class_misreadings", "inner_types", "misreadings", "walk"]
+
+
+_INIT_VAR = re.compile(r"(\w+\.)*InitVar(\[|$)")
 
 
 def walk(info: inspect.Type) -> list[inspect.Type]:
@@ -107,7 +111,7 @@ def _attrs_misreadings(cls: type) -> Iterator[Misreading]:
 def _dataclass_misreadings(cls: Any) -> Iterator[Misreading]:
     name = cls.__qualname__
     for field in getattr(cls, "__dataclass_fields__", {}).values():
-        if "InitVar" in str(field.type):  # an object or, with postponed annotations, its text
+        if _INIT_VAR.match(str(field.type)):  # an object or, with postponed annotations, its text
             yield _misread(f"{name}.{field.name} is an InitVar, which msgspec cannot pass", "Make it a field.")
     for field in dataclasses.fields(cls):
         where = f"{name}.{field.name}"
@@ -123,7 +127,8 @@ def _not_init(where: str) -> Misreading:
 
 
 def _custom_init(cls: type, generated: str) -> Iterator[Misreading]:
-    code = getattr(vars(cls).get("__init__"), "__code__", None)
+    init = next((vars(c)["__init__"] for c in cls.__mro__ if "__init__" in vars(c)), None)
+    code = getattr(init, "__code__", None)
     if code is None or not code.co_filename.startswith(generated):
         yield _misread(
             f"{cls.__qualname__} has an __init__ of its own, which msgspec never calls",

@@ -12,7 +12,7 @@ import msgspec
 from upcast._bounds import check_bounds
 from upcast._envelope import Envelope
 from upcast._formats._format import Header
-from upcast._json import as_bytes, parse
+from upcast._json import as_bytes, is_finite, parse
 from upcast.errors import EncodeError, InvalidVersion, MalformedEvent, RefusedEvent, RegistryError
 
 __all__ = ["Flat", "JsonEnvelope"]
@@ -73,6 +73,7 @@ class _JsonFormat:
         )
         decode: Callable[[bytes], Any] = msgspec.json.Decoder(msgspec.defstruct("Header", fields)).decode
         quoted = [msgspec.json.encode(key) for key in keys]
+        plain = all(re.fullmatch(r"[\w.-]+", key) for key in keys)
         refuse_duplicates = self.duplicates == "refuse"
 
         def read(raw: bytes) -> Header:
@@ -86,7 +87,7 @@ class _JsonFormat:
             if header is None:
                 raise self._refusal(raw, data)
             payload = bytes(header.data) if data else raw
-            if refuse_duplicates and _may_repeat(raw, payload, quoted, nested=bool(data)):
+            if refuse_duplicates and _may_repeat(raw, payload, quoted, nested=bool(data), plain=plain):
                 _check_repeats(raw, keys)
             return header.type, None if header.version is msgspec.UNSET else header.version, payload
 
@@ -142,14 +143,14 @@ def _as_text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _may_repeat(raw: bytes, payload: bytes, quoted: list[bytes], *, nested: bool) -> bool:
+def _may_repeat(raw: bytes, payload: bytes, quoted: list[bytes], *, nested: bool, plain: bool) -> bool:
     """Whether a header member may stand twice; False is certain, and the usual answer."""
     for key in quoted:
         times = raw.count(key)
         if times > 1 and (not nested or times - payload.count(key) > 1):
             return True
-    # A key can also be written with escapes, where the search does not see it.
-    return b"\\u" in raw
+    # A key can also be written with escapes, where the search does not see it: letters and digits by their code only.
+    return (b"\\u" if plain else b"\\") in raw
 
 
 def _check_repeats(raw: bytes, keys: list[str]) -> None:
@@ -202,6 +203,8 @@ class JsonEnvelope(_JsonFormat):
         if taken := envelope.headers.keys() & {self.type, self.schema_version, self.id, self.time, self.data}:
             problem = f"a header may not be called {min(taken)!r}"
             raise EncodeError("invalid-argument", problem, event_type=envelope.type)
+        if not is_finite(envelope.headers):
+            raise ValueError("NaN and infinity have no JSON form")
         members = self._header_members(envelope)
         return msgspec.json.encode({**envelope.headers, **members, self.data: msgspec.Raw(payload)})
 

@@ -81,11 +81,19 @@ class StreamEntry:
             fields[b"id"] = envelope.id.encode()
         if envelope.time is not None:
             fields[b"time"] = envelope.time.encode()
-        headers = {name.encode(): str(value).encode() for name, value in envelope.headers.items()}
+        headers = {name.encode(): _header_text(value).encode() for name, value in envelope.headers.items()}
         if taken := headers.keys() & _OWN_FIELDS:
             problem = f"a header may not be called {min(taken).decode()!r}"
             raise EncodeError("invalid-argument", problem, event_type=envelope.type)
         return {**headers, **fields, b"data": payload}
+
+
+def _header_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if type(value) is int:
+        return str(value)
+    raise TypeError("a header of a stream entry is text or an integer")
 
 
 def _entry_refusal(raw: StreamFields) -> MalformedEvent:
