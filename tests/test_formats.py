@@ -109,6 +109,7 @@ def test_what_is_wrong_with_a_json_envelope_is_named(raw: Any, reason: str, deta
         ({b"type": b"e", b"schema_version": b"1", b"data": b""}, "malformed", "not-json"),
         ({"type": "e", "schema_version": "1", "data": "{}"}, "malformed", "not-bytes"),
         ({b"type": b"e", b"schema_version": 1, b"data": b"{}"}, "malformed", "not-bytes"),
+        ({b"type": b"e", b"schema_version": b"1", b"data": "{}"}, "malformed", "not-bytes"),
         (b"{}", "malformed", "wrong-type"),
         (None, "malformed", "wrong-type"),
     ],

@@ -12,7 +12,7 @@ from upcast._bounds import is_deep, printable, version_shown
 from upcast._chain import divide
 from upcast._envelope import Envelope
 from upcast._functions import qualname
-from upcast._json import NumberLiteral, read_payload
+from upcast._json import NumberLiteral, is_bottomless, read_payload
 from upcast._plan import Plan, Plans, door_refusal
 from upcast.errors import RefusedEvent
 from upcast.typing import Payload
@@ -228,6 +228,8 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> dict[str, str]:
 def _shown(value: Any) -> str:
     if isinstance(value, NumberLiteral):
         return value.text
+    if isinstance(value, dict | list | tuple) and is_bottomless(value):
+        return f"({type(value).__qualname__})"
     try:
         text = msgspec.json.encode(value, enc_hook=repr).decode()
     except Exception:  # a step may make anything, however deep or strange; here it is only shown

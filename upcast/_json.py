@@ -19,6 +19,7 @@ __all__ = [
     "NotFinite",
     "NumberLiteral",
     "as_bytes",
+    "is_bottomless",
     "is_finite",
     "may_hide",
     "parse",
@@ -143,7 +144,7 @@ def write_payload(payload: Payload, *, check_finite: bool) -> bytes:
         NotFinite: It holds NaN or an infinity.
         TypeError, ValueError, OverflowError, RecursionError: It holds something JSON cannot express.
     """
-    if check_finite and threading.current_thread() is not threading.main_thread() and _is_bottomless(payload):
+    if check_finite and threading.current_thread() is not threading.main_thread() and is_bottomless(payload):
         raise RecursionError("nested too deep to be written")
     text = _encoder.encode(payload)
     if check_finite and may_hide(text) and not is_finite(payload):
@@ -151,7 +152,7 @@ def write_payload(payload: Payload, *, check_finite: bool) -> bytes:
     return text
 
 
-def _is_bottomless(value: Any) -> bool:
+def is_bottomless(value: Any) -> bool:
     """Whether a payload nests, or goes round in circles, deeper than an encoder bears on a small stack."""
     level: list[Any] = [value]
     for _ in range(_MAX_WRITTEN_DEPTH):
@@ -228,6 +229,8 @@ def payload_text(data: object) -> bytes:
         return as_bytes(data)
     try:
         return write_payload(dict(data), check_finite=True)
-    except (NotFinite, TypeError, ValueError, OverflowError) as exception:
+    except MemoryError:
+        raise
+    except Exception as exception:  # whatever a driver's mapping raises while it is read
         failed = type(exception).__qualname__
     raise MalformedEvent(f"the payload has no JSON form ({failed})", detail="not-json")

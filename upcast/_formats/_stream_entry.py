@@ -42,6 +42,8 @@ class StreamEntry:
                 raise MalformedEvent(f"expected a mapping of fields, got {type(raw).__name__}", detail="wrong-type")
             try:
                 data = raw[b"data"]
+                if not isinstance(data, bytes):
+                    raise TypeError  # named below
                 check_bounds(data, max_bytes)
                 size = 0
                 for name, value in raw.items():
