@@ -40,10 +40,10 @@ class StreamEntry:
         def read(raw: StreamFields) -> Header:
             if not isinstance(raw, Mapping):
                 raise MalformedEvent(f"expected a mapping of fields, got {type(raw).__name__}", detail="wrong-type")
+            if not isinstance(raw.get(b"data"), bytes):
+                raise _entry_refusal(raw)
             try:
                 data = raw[b"data"]
-                if not isinstance(data, bytes):
-                    raise TypeError  # named below
                 check_bounds(data, max_bytes)
                 size = 0
                 for name, value in raw.items():
