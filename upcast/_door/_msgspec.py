@@ -41,7 +41,6 @@ class MsgspecDoor:
     required: frozenset[str]
     ignores_unknown: bool
     names: frozenset[str]
-    check_decimals: Callable[[Any], None] | None
     decode_only: str = ""
     sees_all: bool = False
 
@@ -132,7 +131,6 @@ def open_msgspec(cls: type) -> tuple[MsgspecDoor | None, list[Misreading]]:
             )
             if name
         ),
-        check_decimals=check,
     )
     return door, []
 
