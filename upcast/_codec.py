@@ -139,13 +139,11 @@ class Codec(Generic[WireT]):
             RefusedEvent: As `decode`; `UnexpectedType` if the event is of another type.
             RegistryError: *cls* is no registered event class.
         """
-        if cls not in self._by_class:
-            raise RegistryError(f"{cls.__qualname__} is not registered: decorate it with @events.event(...)")
+        line = self._line_of_class(cls)
         event = self.decode(raw)
         if type(event) is cls:
             return event
-        wanted = self._by_class[cls].name
-        raise self._named(UnexpectedType(f"it is not a {wanted!r}"), self._envelope_of(raw))
+        raise self._named(UnexpectedType(f"it is not a {line.name!r}"), self._envelope_of(raw))
 
     def decode_all(self, raw: WireT) -> list[tuple[object, int]]:
         """Bring a stored event to all the events it stands for.
@@ -255,9 +253,7 @@ class Codec(Generic[WireT]):
         Raises:
             RegistryError: *cls* is no registered event class.
         """
-        if cls not in self._by_class:
-            raise RegistryError(f"{cls.__qualname__} is not registered: decorate it with @events.event(...)")
-        found = [self._by_class[cls].name]
+        found = [self._line_of_class(cls).name]
         for name in found:  # grows while it is walked
             found += [
                 line.name
@@ -310,15 +306,8 @@ class Codec(Generic[WireT]):
         if failed:
             problem = f"id, time or headers cannot be written ({failed})"
             raise EncodeError("invalid-argument", problem, event_type=line.name)
-        check_read_back(
-            event,
-            line,
-            self._doors[line.name],
-            version or line.version,
-            payload,
-            lambda: self._run(raw, *self._read(raw)),
-            lossy=lossy,
-        )
+        back = functools.partial(self._decoded, raw)
+        check_read_back(event, line, self._doors[line.name], version or line.version, payload, back, lossy=lossy)
         return raw
 
     def encode_payload(
@@ -350,6 +339,11 @@ class Codec(Generic[WireT]):
         door = self._doors[line.name]
         payload = write_event(event, line, door)
         return payload if version is None else downcast(payload, line, door, version)
+
+    def _line_of_class(self, cls: type) -> Line:
+        if cls not in self._by_class:
+            raise RegistryError(f"{cls.__qualname__} is not registered: decorate it with @events.event(...)")
+        return self._by_class[cls]
 
     # --- what is unusual --------------------------------------------------------------------------------------------
 
