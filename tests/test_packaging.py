@@ -55,6 +55,14 @@ def test_command_is_installed() -> None:
     assert callable(command.load())
 
 
+def test_fixtures_are_installed() -> None:
+    """Pytest finds the fixtures for users by itself."""
+    (plugin,) = metadata.entry_points(group="pytest11", name="upcast")
+
+    assert "upcast.testing.plugin" == plugin.value
+    assert plugin.load().upcast_valkey
+
+
 def test_ci_matrix_is_the_list_of_classifiers() -> None:
     """The hosted checks run on every Python the classifiers name, and on no other."""
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")

@@ -87,6 +87,11 @@ class Codec(Generic[WireT]):
         """The envelope the codec was made for."""
         return self._format
 
+    @property
+    def classes(self) -> tuple[type, ...]:
+        """Today's classes: what this codec's events can be."""
+        return tuple(self._by_class)
+
     def with_envelope(self, envelope: Format[OtherWireT]) -> Codec[OtherWireT]:
         """The same plans behind another envelope, so that one registry serves stream, file and table.
 
@@ -158,7 +163,9 @@ class Codec(Generic[WireT]):
         """
         caught: BaseException
         try:
-            return self._decoded(raw)
+            name, version, data = self._read(raw)
+            direct = self._direct.get(name, _NO_PLANS).get(version)
+            return self._run(raw, name, version, data) if direct is None else [(direct(data), 0)]
         except MemoryError:
             raise
         except (Exception, SystemExit) as exception:

@@ -230,8 +230,9 @@ def test_tells_nothing_before_it_is_started() -> None:
     for name in ("path", "socket_path", "port", "url", "pid"):
         with pytest.raises(ServerNotRunning):
             getattr(server, name)
-    with pytest.raises(ServerNotRunning):
-        server.client()
+    for make in (server.client, server.async_client):
+        with pytest.raises(ServerNotRunning):
+            make()
 
 
 def test_dropped_server_ends() -> None:
@@ -614,14 +615,28 @@ def test_client(port: int | None) -> None:
         assert (5.0, 5.0) == (connection.socket_timeout, connection.socket_connect_timeout)
 
 
-def test_client_without_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("port", [None, 0])
+async def test_async_client(port: int | None) -> None:
+    """The client for asyncio returns bytes and does not wait for ever, over either transport."""
+    with EmbeddedValkey(port=port) as server:
+        async with server.async_client() as client:
+            await client.set("key", b"\xff")
+            assert await client.get("key") == b"\xff"
+            (connection,) = client.connection_pool._available_connections
+            assert (5.0, 5.0) == (connection.socket_timeout, connection.socket_connect_timeout)
+
+
+@pytest.mark.parametrize("kind", ["client", "async_client"])
+def test_client_without_its_extra(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """The server needs no client package; asking for a client without it names the extra."""
+    for module in [name for name in sys.modules if name.partition(".")[0] == "valkey"]:
+        monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "valkey", None)
     with (
         EmbeddedValkey() as server,
         pytest.raises(MissingExtra, match=r'pip install "upcast-events\[valkey\]"'),
     ):
-        server.client()
+        getattr(server, kind)()
 
 
 # --- which server

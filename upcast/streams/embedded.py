@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 import attrs
@@ -27,7 +27,7 @@ from upcast.streams import _process
 if TYPE_CHECKING:
     from typing import Self
 
-    import valkey
+    import valkey.asyncio
 
 __all__ = ["DirectoryInUse", "EmbeddedValkey", "ServerNotFound", "ServerNotRunning", "ServerStartFailed"]
 
@@ -210,15 +210,33 @@ class EmbeddedValkey:
             MissingExtra: valkey-py is not installed.
             ServerNotRunning: The server is not started.
         """
-        running = self._started
+        settings = self._client_settings()
         try:
             import valkey
         except ImportError as error:
             raise MissingExtra("valkey", "a client") from error
+        return valkey.Valkey(**settings)
+
+    def async_client(self) -> valkey.asyncio.Valkey:
+        """Make a client for asyncio, as a `Consumer` takes it; otherwise as `client()`. Close it with `aclose()`.
+
+        Raises:
+            MissingExtra: valkey-py is not installed.
+            ServerNotRunning: The server is not started.
+        """
+        settings = self._client_settings()
+        try:
+            import valkey.asyncio
+        except ImportError as error:
+            raise MissingExtra("valkey", "a client") from error
+        return valkey.asyncio.Valkey(**settings)
+
+    def _client_settings(self) -> dict[str, Any]:
         # The one timeout is for connecting too.
-        if running.port is not None:
-            return valkey.Valkey("127.0.0.1", running.port, socket_timeout=5.0, decode_responses=False)
-        return valkey.Valkey(unix_socket_path=str(self.socket_path), socket_timeout=5.0, decode_responses=False)
+        settings: dict[str, Any] = {"socket_timeout": 5.0, "decode_responses": False}
+        if self.port is not None:
+            return {**settings, "host": "127.0.0.1", "port": self.port}
+        return {**settings, "unix_socket_path": str(self.socket_path)}
 
     @property
     def _started(self) -> _Running:

@@ -1,0 +1,94 @@
+"""The task that empties a consumer's hands: one round trip for all the verdicts that have gathered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import attrs
+
+from upcast.streams._hands import Hands
+from upcast.streams._judging import Judge
+from upcast.streams._server import Trouble, ValkeyError, text_of, trouble_of
+from upcast.streams._settling import Acked, Operation, Outcome, Parked, Rejected, Settler
+from upcast.streams._trouble import Patience
+from upcast.streams.stats import ConsumerStats
+
+__all__ = ["Flush"]
+
+_logger = logging.getLogger("upcast.streams")
+
+
+@attrs.frozen(eq=False)
+class Flush:
+    """Carries verdicts out until it is cancelled.
+
+    Attributes:
+        settler: Carries them out.
+        hands: Where they come from.
+        judge: Decides about entries whose letter the office does not take.
+        stats: To count in.
+        patience: With a server that is away.
+    """
+
+    settler: Settler
+    hands: Hands
+    judge: Judge
+    stats: ConsumerStats
+    patience: Patience
+
+    async def run(self) -> None:
+        """Carry out what comes, again after every loss of the connection.
+
+        Raises:
+            StreamError: The server refuses for good, or the group is gone.
+        """
+        while True:
+            operations = await self.hands.to_carry_out()
+            again, pauses = False, self.patience.pauses()
+            while operations:
+                try:
+                    outcomes = await self.settler.settle(operations, again=again)
+                    operations = self._rest(operations, outcomes)
+                except (ValkeyError, OSError) as error:
+                    self.patience.check(error, "settling")
+                    again = True
+                if operations:
+                    await asyncio.sleep(next(pauses))
+
+    def _rest(self, operations: list[Operation], outcomes: list[Outcome]) -> list[Operation]:
+        """Note what was carried out; what is still to do."""
+        rest: list[Operation] = []
+        for operation, outcome in zip(operations, outcomes, strict=True):
+            if not isinstance(outcome, Exception):
+                self._count(operation, carried_out=outcome)
+                self.hands.settled(operation)
+            elif isinstance(operation, Rejected) and trouble_of(outcome) is not Trouble.NO_GROUP:
+                rest.append(self._undeliverable(operation, outcome))
+            else:
+                self.patience.check(outcome, "settling")
+                rest.append(operation)
+        return rest
+
+    def _undeliverable(self, operation: Rejected, error: Exception) -> Parked:
+        """The office takes no letter: the entry waits, and nothing is lost."""
+        self.stats.undelivered += 1
+        entry_id = operation.lease.id.decode()
+        problem = "the dead letter office takes no letter, entry %s of %s stays pending: %s"
+        _logger.error(problem, entry_id, self.judge.stream, text_of(error))
+        return self.judge.undeliverable(operation.lease)
+
+    def _count(self, operation: Operation, *, carried_out: bool) -> None:
+        stats = self.stats
+        if not carried_out:
+            stats.fenced += 1
+            entry_id = operation.lease.id.decode()
+            _logger.warning("entry %s of %s was taken over by another consumer", entry_id, self.judge.stream)
+        elif isinstance(operation, Acked):
+            stats.acked += 1
+        elif isinstance(operation, Rejected):
+            stats.rejected += 1
+        elif operation.tally == "waited":
+            stats.waited += 1
+        elif operation.tally == "retried":
+            stats.retried += 1

@@ -1,0 +1,128 @@
+"""What a consumer has in hand: entries that wait for a worker, are being handled, or wait for their settlement."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Mapping
+
+from upcast.streams._lease import Lease
+from upcast.streams._settling import Operation
+
+__all__ = ["Hands"]
+
+
+class Hands:
+    """Shared by the tasks of one run. Only `next` may be called by threads.
+
+    Args:
+        capacity: How many entries may wait and be handled at the same time.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._open = 0
+        self._held: dict[bytes, Lease] = {}
+        self._waiting: deque[Lease] = deque()
+        self._operations: list[Operation] = []
+        self._work = asyncio.Event()
+        self._to_flush = asyncio.Event()
+        self._changed = asyncio.Event()
+        self.closed = False
+        """Whether workers shall end."""
+
+    @property
+    def held(self) -> Mapping[bytes, Lease]:
+        """Everything in hand, by id."""
+        return self._held
+
+    @property
+    def room(self) -> int:
+        """How many more entries can be taken; as many as may be open may wait for their settlement."""
+        return min(self._capacity - self._open, 2 * self._capacity - len(self._held))
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is in hand."""
+        return not self._held
+
+    # --- from the feed to the workers -------------------------------------------------------------------------------
+
+    def take(self, lease: Lease) -> None:
+        """Add an entry for the workers."""
+        self._open += 1
+        self._held[lease.id] = lease
+        self._waiting.append(lease)
+        self._work.set()
+
+    def put_aside(self, operation: Operation) -> None:
+        """Add an entry that no worker is to see, with the verdict about it."""
+        self._open += 1
+        self._held[operation.lease.id] = operation.lease
+        self.settle(operation)
+
+    def next(self) -> Lease | None:
+        """Take the entry that has waited longest; none when the hands are closed."""
+        try:
+            return None if self.closed else self._waiting.popleft()
+        except IndexError:
+            return None
+
+    async def waiting(self) -> None:
+        """Wait until an entry waits, or the hands are closed."""
+        if not self._waiting and not self.closed:
+            self._work.clear()
+            await self._work.wait()
+
+    def close(self) -> None:
+        """Let the workers end with what they are at."""
+        self.closed = True
+        self._work.set()
+        self.touch()
+
+    def drain(self) -> list[Lease]:
+        """Take everything that waits out of closed hands."""
+        rest: list[Lease] = []
+        with contextlib.suppress(IndexError):
+            while True:  # one by one, since a thread may be taking its last
+                rest.append(self._waiting.popleft())
+        return rest
+
+    # --- from the workers to the flush ------------------------------------------------------------------------------
+
+    def settle(self, operation: Operation) -> None:
+        """Add the verdict about an entry."""
+        self._open -= 1
+        self._operations.append(operation)
+        self._to_flush.set()
+        self.touch()
+
+    def leave(self, lease: Lease) -> None:
+        """Let go of an entry without a verdict: the server keeps it in our name until somebody takes it over."""
+        self._open -= 1
+        self._held.pop(lease.id, None)
+        self.touch()
+
+    async def to_carry_out(self) -> list[Operation]:
+        """Wait for verdicts, and take all there are."""
+        await self._to_flush.wait()
+        self._to_flush.clear()
+        operations, self._operations = self._operations, []
+        return operations
+
+    def settled(self, operation: Operation) -> None:
+        """A verdict was carried out, or is somebody else's affair now."""
+        self._held.pop(operation.lease.id, None)
+        self.touch()
+
+    # --- for those who wait -----------------------------------------------------------------------------------------
+
+    def touch(self) -> None:
+        """Wake the one who waits for a change."""
+        self._changed.set()
+
+    async def changed(self) -> None:
+        """Wait until something changes; for one task at a time."""
+        await self._changed.wait()
+        self._changed.clear()

@@ -1,0 +1,66 @@
+"""What a handler is told about the delivery of its event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from upcast.streams._names import REPLAYS
+
+__all__ = ["Delivery"]
+
+_MAX_DIGITS = 9
+
+
+@attrs.frozen(eq=False)
+class Delivery:
+    """One delivery of an entry to a handler.
+
+    The same entry can be delivered more than once, after a crash or a lost connection for instance. `id` and `index`
+    together name what is delivered: a handler that must not act twice remembers them, or the event's own id.
+
+    Attributes:
+        stream: The key of the stream.
+        group: The consumer group.
+        id: The entry id.
+        attempt: Which attempt this is, from 1; hand-backs and crashes do not count.
+        index: Which part of a split this event is; 0 for an event that was not split.
+        fields: The fields of the entry as they are stored, payload (`data`) and headers among them.
+    """
+
+    stream: str
+    group: str
+    id: str
+    attempt: int
+    index: int
+    fields: Mapping[bytes, bytes]
+    _replays: int = 0
+
+    @property
+    def event_type(self) -> str:
+        """The type as stored."""
+        return self.fields[b"type"].decode()
+
+    @property
+    def schema_version(self) -> int | None:
+        """The version as stored; None for unversioned history."""
+        version = self.fields.get(b"schema_version")
+        return None if version is None else int(version)
+
+    @property
+    def event_id(self) -> str | None:
+        """The event's own id, if it has one."""
+        identity = self.fields.get(b"id")
+        return None if identity is None else identity.decode()
+
+    @property
+    def replays(self) -> int:
+        """How often the entry was replayed from the dead letter office, as far as is known."""
+        return self._replays or replays_of(self.fields)
+
+
+def replays_of(fields: Mapping[bytes, bytes]) -> int:
+    """How often an entry says that it was replayed; anybody can write anything there."""
+    text = fields.get(REPLAYS, b"")
+    return int(text) if text.isdigit() and len(text) <= _MAX_DIGITS else 0
