@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+from upcast.cli._output import echo, echo_json
 
 if TYPE_CHECKING:
     from upcast._explain import Change, Explanation, StepTrace
     from upcast.errors import RefusedEvent
 
-__all__ = ["command"]
+__all__ = ["command", "explanation_document"]
 
 
 @click.command(
@@ -50,22 +51,14 @@ def command(target: str, file: IO[bytes], envelope: str | None, *, as_json: bool
     raw = file.read(codec.max_bytes + 1).rstrip(b"\r\n")
     explanation = codec.explain(raw)
     if as_json:
-        import msgspec
-
-        text = msgspec.json.format(msgspec.json.encode(_document(explanation)), indent=2).decode()
+        echo_json(explanation_document(explanation))
     else:
-        text = _printable(str(explanation))
-    click.echo(text)
-    sys.stdout.flush()
+        echo(str(explanation))
     return 0 if explanation.error is None else 1
 
 
-def _printable(text: str) -> str:
-    """Escape what a terminal would obey instead of showing it: names and ids come from whoever wrote the event."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
-
-
-def _document(explanation: Explanation) -> dict[str, Any]:
+def explanation_document(explanation: Explanation) -> dict[str, Any]:
+    """An explanation as JSON document."""
     return {
         "event_type": explanation.event_type,
         "schema_version": explanation.schema_version,

@@ -2,44 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 
-__all__ = ["COMMANDS", "upcast"]
+__all__ = ["COMMANDS", "LazyGroup", "upcast"]
 
 COMMANDS = {
-    "demo": ("upcast.cli.demo", "See five years of stored events become objects of today's class."),
-    "explain": ("upcast.cli._explain", "Tell what happens to a stored event, step by step."),
+    "demo": (
+        "upcast.cli.demo:command",
+        "See five years of stored events become objects of today's class, and a bug cost nothing.",
+    ),
+    "explain": ("upcast.cli._explain:command", "Tell what happens to a stored event, step by step."),
+    "stream": ("upcast.cli.stream:command", "Look at a stream through today's classes."),
+    "dlo": ("upcast.cli.dlo:command", "See, check, replay and discard dead letters."),
 }
-"""For each command its module, which names it `command`, and its line in the list of commands."""
+"""For each command where it is, as module:attribute, and its line in the list of commands."""
 
 
-class _Lazy(click.Group):
-    """A group that lists its commands without importing them."""
+class LazyGroup(click.Group):
+    """A group that lists its commands without importing them.
+
+    Args:
+        lazily: For each command where it is, as module:attribute, and its line in the list of commands.
+        attributes: What a group of click takes.
+    """
+
+    def __init__(self, *, lazily: Mapping[str, tuple[str, str]], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._lazily = lazily
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        return list(COMMANDS)
+        """The names of the commands."""
+        return list(self._lazily)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
-        if cmd_name not in COMMANDS:
+        """Import a command."""
+        if cmd_name not in self._lazily:
             return None
-        found: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        module, _, attribute = self._lazily[cmd_name][0].partition(":")
+        found: click.Command = getattr(import_module(module), attribute)
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
+        """Write the list of commands."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, line) in self._lazily.items()])
 
 
 @click.group(
-    cls=_Lazy,
+    cls=LazyGroup,
+    lazily=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:
   upcast demo
   upcast explain shop.events:events event.json
   upcast explain shop.events:events --json < event.json
+  upcast stream check orders --registry shop.events:events
+  upcast dlo groups orders
 
 `upcast COMMAND --help` tells more about each.""",
 )

@@ -6,16 +6,19 @@ import contextlib
 import importlib
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from upcast._codec import Codec
-from upcast._formats import Flat, Format, JsonEnvelope
+from upcast._formats import Flat, Format, JsonEnvelope, StreamEntry
 from upcast._registry import Registry
 from upcast.cli._problem import CannotRun
 from upcast.errors import RegistryDefects, RegistryError
 
-__all__ = ["CannotRun", "load_codec"]
+__all__ = ["CannotRun", "load_codec", "load_stream_codec"]
+
+WireT = TypeVar("WireT")
 
 FORMATS: dict[str, Format[bytes]] = {"json": JsonEnvelope(), "flat": Flat()}
 
@@ -31,26 +34,42 @@ def load_codec(target: str, envelope: str | None) -> Codec[bytes]:
     Raises:
         CannotRun: It cannot be imported, or is neither a registry nor a codec, or the registry has defects.
     """
-    found = _import(target)
-    if isinstance(found, Registry):
-        try:
-            return found.codec(envelope=FORMATS[envelope or "json"])
-        except RegistryDefects as defects:
-            raise CannotRun(f"{target}: {defects}") from None
+    found = _find(target)
     if isinstance(found, Codec):
-        return _reading(found, target, envelope)
+        own = found.envelope
+        if isinstance(own, JsonEnvelope | Flat) and envelope in (None, _name_of(own)):
+            return found
+    return _codec(found, target, FORMATS[envelope or "json"], f"for --envelope {envelope}")
+
+
+def load_stream_codec(target: str) -> Codec[Mapping[bytes, bytes]]:
+    """Load the codec that *target* names, or make one of the registry that it names, and have it read stream entries.
+
+    Args:
+        target: See `load_codec`.
+
+    Raises:
+        CannotRun: See `load_codec`.
+    """
+    return _codec(_find(target), target, StreamEntry(), "for a stream")
+
+
+def _find(target: str) -> Registry | Codec[Any]:
+    found = _import(target)
+    if isinstance(found, Registry | Codec):
+        return found
     raise CannotRun(f"{target} is of type {type(found).__name__}, neither a Registry nor a Codec")
 
 
-def _reading(codec: Codec[Any], target: str, envelope: str | None) -> Codec[bytes]:
-    """A codec for JSON text, whatever envelope *codec* was made for."""
-    own = codec.envelope
-    if isinstance(own, JsonEnvelope | Flat) and envelope in (None, _name_of(own)):
-        return codec
+def _codec(found: Registry | Codec[Any], target: str, form: Format[WireT], purpose: str) -> Codec[WireT]:
+    """A codec for *form*, whatever envelope the one that was found was made for."""
     try:
-        return codec.with_envelope(FORMATS[envelope or "json"])
+        return found.codec(envelope=form) if isinstance(found, Registry) else found.with_envelope(form)
+    except RegistryDefects as defects:
+        problem = f"{target}: {defects}"
     except RegistryError:
-        problem = f"{target} is a codec for {own!r}: for --envelope {envelope} name the registry instead"
+        assert isinstance(found, Codec)
+        problem = f"{target} is a codec for {found.envelope!r}: {purpose} name the registry instead"
     raise CannotRun(problem)
 
 

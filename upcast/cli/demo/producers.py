@@ -33,8 +33,8 @@ class Written:
     Attributes:
         fields: The fields of the stream entry.
         version: The version it was written with.
-        fault: The reason for which it must be refused, or None.
-        cents: What was ordered for; 0 with a fault.
+        fault: The reason for which today's release must refuse it, or None.
+        cents: What was ordered for; 0 if no release can read it.
     """
 
     fields: Fields
@@ -197,15 +197,15 @@ _WHERE: dict[str, tuple[int, ...]] = {
 def _faulty(fault: str, chance: random.Random, number: int, version: int) -> Written:
     if fault == "upcaster-failed":
         # There is nothing wrong with these orders: a name can have one word.
-        fields = _PRODUCERS[version](_Order(chance, number, _SINGLE_NAMES))
-    else:
-        make = {
-            "malformed": _cut_short,
-            "unknown-type": _of_another_team,
-            "newer-version": _of_next_year,
-            "class-refused": _of_nothing,
-        }[fault]
-        fields = make(_Order(chance, number))
+        order = _Order(chance, number, _SINGLE_NAMES)
+        return Written(_PRODUCERS[version](order), version, fault, order.cents)
+    make = {
+        "malformed": _cut_short,
+        "unknown-type": _of_another_team,
+        "newer-version": _of_next_year,
+        "class-refused": _of_nothing,
+    }[fault]
+    fields = make(_Order(chance, number))
     return Written(fields, int(fields[b"schema_version"]), fault, 0)
 
 

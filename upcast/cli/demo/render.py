@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-import os
+import shlex
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import msgspec
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
 from rich.text import Text
 
+from upcast.cli._terminal import INDENT, LONG, cell, columns, console, counted, line
+from upcast.cli.demo.billing import GROUP, STREAM
 from upcast.cli.demo.shop import OrderPlaced
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from upcast.cli.demo.account import Report
+    from rich.console import Console
 
-__all__ = ["Progress", "as_text", "show"]
+    from upcast.cli.demo.report import Report
+    from upcast.streams.embedded import EmbeddedValkey
+
+__all__ = ["Progress", "document", "show", "show_server"]
 
 
-def as_text(report: Report) -> str:
-    """Write a report as a JSON document."""
-    document = {"verified": report.verified, **attrs.asdict(report, recurse=False)}
-    return msgspec.json.format(msgspec.json.encode(document, enc_hook=_as_json), indent=2).decode()
+def document(report: Report, *, url: str | None) -> dict[str, Any]:
+    """Make a JSON document of a report.
+
+    Args:
+        report: The report.
+        url: The address of the server, if it is still there.
+    """
+    content = {"verified": report.verified, **attrs.asdict(report, recurse=False)}
+    if url is not None:
+        content["url"] = url
+    found: dict[str, Any] = msgspec.to_builtins(content, enc_hook=_as_json)
+    return found
 
 
 def _as_json(value: object) -> Any:
@@ -36,31 +48,23 @@ def _as_json(value: object) -> Any:
     raise NotImplementedError(type(value).__qualname__)
 
 
-def _console(*, no_color: bool, stderr: bool = False) -> Console:
-    # Without a colour system nothing is styled at all; rich's own reading of NO_COLOR would leave bold and dim.
-    plain = no_color or os.environ.get("NO_COLOR")
-    return Console(color_system=None if plain else "auto", stderr=stderr, highlight=False)
-
-
 class Progress:
-    """A bar on the terminal while there is much to do; nothing where there is no terminal.
+    """A bar for each part of the work while there is much to do; nothing where there is no terminal.
 
     Args:
-        total: How many entries there are.
         active: Whether to show it at all.
         no_color: Whether to show it without colours.
     """
 
-    def __init__(self, *, total: int, active: bool, no_color: bool) -> None:
-        console = _console(no_color=no_color, stderr=True)
-        self._total = total
+    def __init__(self, *, active: bool, no_color: bool) -> None:
+        out = console(no_color=no_color, stderr=True)
         self._bar = Bar(
             TextColumn("{task.description:>8}"),
             BarColumn(),
             MofNCompleteColumn(),
-            console=console,
+            console=out,
             transient=True,
-            disable=not (active and console.is_terminal),
+            disable=not (active and out.is_terminal),
         )
         self._tasks: dict[str, Any] = {}
 
@@ -73,106 +77,155 @@ class Progress:
     ) -> None:
         self._bar.stop()
 
-    def step(self, doing: str, done: int) -> None:
+    def step(self, doing: str, done: int, total: int) -> None:
         """Move the bar of what is being done."""
         if doing not in self._tasks:
-            self._tasks[doing] = self._bar.add_task(doing, total=self._total)
+            self._tasks[doing] = self._bar.add_task(doing, total=total)
         self._bar.advance(self._tasks[doing], done)
 
 
+_REGISTRY = f"--registry {OrderPlaced.__module__}"
 _MARKS = {"✓": "green", "✗": "red"}
 
 
 def show(report: Report, *, no_color: bool) -> None:
     """Print a report."""
-    console = _console(no_color=no_color)
-    _objects(console, report)
-    for part in (_versions, _refusals, _explained, _checked):
-        _line(console, "")
-        part(console, report)
+    out = console(no_color=no_color)
+    _objects(out, report)
+    for part in (_night, _letters, _explained, _mended, _checked):
+        line(out)
+        part(out, report)
 
 
-def _line(console: Console, text: Text | str) -> None:
-    # The terminal breaks long lines itself; in a file or a pipe they stay whole.
-    console.print(text if isinstance(text, Text) else Text(text), soft_wrap=True)
+def _heading(out: Console, title: str, text: str) -> None:
+    line(out, Text(title, style="bold cyan"))
+    line(out, text)
 
 
-def _heading(console: Console, title: str, text: str) -> None:
-    _line(console, Text(title, style="bold cyan"))
-    _line(console, text)
-
-
-def _objects(console: Console, report: Report) -> None:
+def _objects(out: Console, report: Report) -> None:
     _heading(
-        console,
-        f"{report.published:,} events of five years, read with one codec",
+        out,
+        f"{report.published:,} events of five years, consumed with one codec",
         f"Stored in five shapes; each is an {OrderPlaced.__name__} of today's class. The first of each version:",
     )
-    table = Table(box=None, pad_edge=False)
-    table.add_column("stored", style="dim")
-    for name in ("order_id", "customer", "address"):
-        table.add_column(name)
-    for name in ("items", "cents"):
-        table.add_column(name, justify="right")
-    for name in ("status", "coupon"):
-        table.add_column(name)
     years = {count.version: count.year for count in report.versions}
-    for sample in report.samples:
-        event = sample.event
-        table.add_row(
-            f"v{sample.version} {years[sample.version]}",
-            Text(event.order_id),
-            Text(f"{event.customer.first} {event.customer.last}"),
-            Text(f"{event.address.zip} {event.address.city}"),
-            str(sum(item.quantity for item in event.items)),
-            str(event.amount),
-            event.status,
-            Text(event.coupon or ""),
-        )
-    console.print(table)
+    rows = [
+        [
+            cell(f"v{sample.version} {years[sample.version]}", "dim"),
+            cell(sample.event.order_id),
+            cell(f"{sample.event.customer.first} {sample.event.customer.last}"),
+            cell(f"{sample.event.address.zip} {sample.event.address.city}"),
+            cell(sum(item.quantity for item in sample.event.items)),
+            cell(sample.event.amount),
+            cell(sample.event.status),
+        ]
+        for sample in report.samples
+    ]
+    heads = ("stored", "order_id", "customer", "address", "items", "cents", "status")
+    _table(out, heads, rows, right=("items", "cents"))
 
 
-def _versions(console: Console, report: Report) -> None:
-    _heading(console, "Every entry accounted for", f"{report.decoded:,} decoded, {report.refused:,} refused.")
-    table = Table(box=None, pad_edge=False)
-    table.add_column("stored", style="dim")
-    for name in ("published", "decoded", "refused"):
-        table.add_column(name, justify="right")
-    table.add_column("because")
-    for count in report.versions:
-        table.add_row(
-            f"v{count.version} {count.year}",
-            f"{count.published:,}",
-            Text(f"{count.decoded:,}", style="green"),
-            Text(f"{sum(count.refused.values()):,}", style="yellow"),
-            ", ".join(f"{reason} {number:,}" for reason, number in count.refused.items()),
-        )
-    console.print(table)
+def _table(out: Console, heads: tuple[str, ...], rows: list[list[Text]], *, right: tuple[str, ...]) -> None:
+    for text in columns(heads, rows, right=right):
+        line(out, text)
 
 
-def _refusals(console: Console, report: Report) -> None:
-    _heading(console, "Refused, by name", "No error repeats a value of the payload.")
-    for refusal in report.refusals:
-        versions = ", ".join(f"v{version}" for version in refusal.versions)
-        head = Text.assemble((refusal.reason, "bold yellow"), f": {refusal.count:,} of {versions}")
-        if refusal.at:
-            head.append(f", at {refusal.at}")
-        _line(console, head)
-        _line(console, Text(f"    {refusal.problem}", style="dim"))
-        _line(console, f"    → {refusal.remedy}")
-    _line(console, Text(f"Logged: {report.log_line}", style="dim"))
+def _night(out: Console, report: Report) -> None:
+    policy, dead = report.policy, counted(report.refused, "dead letter")
+    _heading(
+        out,
+        f"The night: group {GROUP} handles {report.decoded:,}, and there are {dead}",
+        f"Tried {policy.max_attempts} times, {_delays(policy.delays)} apart; a newer version waits "
+        f"{_span(policy.newer_wait)}.",
+    )
+    usual = f"{_delays(policy.default_delays)}, and {_span(policy.default_newer_wait)}"
+    line(out, f"These figures are shortened for the demo: by default it is {usual}.")
+    rows = [
+        [
+            cell(f"v{count.version} {count.year}", "dim"),
+            cell(f"{count.published:,}"),
+            cell(f"{count.decoded:,}", "green"),
+            cell(f"{sum(count.refused.values()):,}", "yellow"),
+            cell(", ".join(f"{reason} {number:,}" for reason, number in count.refused.items())),
+        ]
+        for count in report.versions
+    ]
+    numbers = ("published", "handled", "dead")
+    _table(out, ("stored", *numbers, "because"), rows, right=numbers)
 
 
-def _explained(console: Console, report: Report) -> None:
-    _heading(console, "An order of 2021, step by step", "What `upcast explain` tells about any stored event:")
-    for line in report.explanation.splitlines():
-        _line(console, Text(line, style=_MARKS.get(line.lstrip()[:1], "")))
+def _delays(seconds: tuple[float, ...]) -> str:
+    return ", ".join(f"{delay:g}" for delay in seconds) + " s"
 
 
-def _checked(console: Console, report: Report) -> None:
-    publish, read = report.seconds["publish"], report.seconds["read"]
-    _heading(console, "Checked", f"Published in {publish:.2f} s, read in {read:.2f} s, on a server that is gone now.")
+def _span(seconds: float) -> str:
+    return f"{seconds / 3600:g} h" if seconds >= 3600 else f"{seconds:g} s"
+
+
+def _letters(out: Console, report: Report) -> None:
+    _heading(out, "The pager: what piles up, by cause", f"upcast dlo groups {STREAM}")
+    rows = [
+        [
+            cell(refusal.fingerprint, "bold"),
+            cell(f"{refusal.count:,}"),
+            cell(refusal.attempts),
+            cell(refusal.reason, "yellow"),
+            cell(" ".join(f"v{version}" for version in refusal.versions)),
+        ]
+        for refusal in report.refusals
+    ]
+    numbers = ("letters", "attempts")
+    head, *lines = columns(("fingerprint", *numbers, "reason", "versions"), rows, right=numbers)
+    line(out, head)
+    for refusal, text in zip(report.refusals, lines, strict=True):
+        line(out, text)
+        line(out, Text(INDENT).append_text(cell(refusal.problem, "dim", widest=LONG)))
+        line(out, Text(INDENT).append_text(cell(f"→ {refusal.remedy}", widest=LONG)))
+    line(out, Text(f"Logged: {report.log_line}", style="dim"))
+
+
+def _explained(out: Console, report: Report) -> None:
+    _heading(out, "The bug: a name can have one word", f"upcast dlo show {STREAM} ... --values {_REGISTRY}:events")
+    for text in report.explanation.splitlines():
+        line(out, Text(text, style=_MARKS.get(text.lstrip()[:1], "")))
+
+
+def _mended(out: Console, report: Report) -> None:
+    replay = report.replay
+    _heading(out, "The fix, and what it brings back", f"upcast dlo check {STREAM} {_REGISTRY}:fixed")
+    line(out, Text(f"{INDENT}{replay.passed:,} of {replay.checked:,} would pass with this code", style="bold"))
+    line(out, f"upcast dlo replay {STREAM} {_REGISTRY}:fixed --only-passing")
+    replayed = counted(replay.replayed, "event")
+    line(out, f"{INDENT}{replayed} replayed under their own ids; the fixed release handles {replay.handled:,} of them")
+    left = ", ".join(f"{reason} {count:,}" for reason, count in replay.remaining.items())
+    line(out, f"{counted(sum(replay.remaining.values()), 'dead letter')} left, byte for byte: {left}.")
+
+
+def _checked(out: Console, report: Report) -> None:
+    _heading(
+        out,
+        "Checked",
+        ", ".join(f"{part} {seconds:.2f} s" for part, seconds in report.seconds.items()),
+    )
     for check in report.checks:
         mark = "✓" if check.holds else "✗"
-        _line(console, Text.assemble((mark, _MARKS[mark]), f" {check.claim}"))
-    _line(console, Text("verified", "bold green") if report.verified else Text("not verified", "bold red"))
+        line(out, Text.assemble((mark, _MARKS[mark]), f" {check.claim}"))
+    line(out, Text("verified", "bold green") if report.verified else Text("not verified", "bold red"))
+
+
+def show_server(report: Report, server: EmbeddedValkey, *, no_color: bool) -> None:
+    """Print how to look around on the server."""
+    out = console(no_color=no_color)
+    line(out)
+    _heading(out, "The server stays until Ctrl-C", server.url)
+    for text in _commands(report, server):
+        line(out, text)
+
+
+def _commands(report: Report, server: EmbeddedValkey) -> Iterator[str]:
+    url = f"--url {shlex.quote(server.url)}"
+    yield f"  upcast dlo groups {STREAM} {url}"
+    if report.replay.example:
+        yield f"  upcast dlo show {STREAM} {report.replay.example} --values {_REGISTRY}:fixed {url}"
+    yield f"  upcast stream check {STREAM} {_REGISTRY}:events {url}"
+    yield f"  valkey-cli -s {shlex.quote(str(server.socket_path))}"

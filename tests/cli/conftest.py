@@ -1,0 +1,77 @@
+"""A real server, and on it a stream that is empty for each test."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.office import SHOP, UPCAST, Shop
+from upcast.streams import EmbeddedValkey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedValkey]:
+    """A server for all tests of this folder."""
+    with EmbeddedValkey(port=0) as running:
+        yield running
+
+
+@pytest.fixture
+def shop(server: EmbeddedValkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """An empty stream and a folder with a registry, which is the working folder."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "events.py").write_text(SHOP, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    with contextlib.closing(server.client()) as client:
+        client.flushall()
+        yield Shop(server, client, tmp_path)
+    for name in ("shop", "shop.events"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def on_terminal(shop: Shop) -> Callable[..., tuple[int, str]]:
+    """Runs the installed command on a terminal where somebody types an answer; *meanwhile* happens before."""
+
+    def run(
+        *arguments: str, typed: str = "", meanwhile: Callable[[], object] = bool, **variables: str
+    ) -> tuple[int, str]:
+        ours, its = pty.openpty()
+        env = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
+        with subprocess.Popen(
+            [UPCAST, *arguments],
+            cwd=shop.folder,
+            env=env | shop.env | {"TERM": "xterm-256color", "COLUMNS": "120"} | variables,
+            stdin=its,
+            stdout=its,
+            stderr=its,
+        ) as process:
+            os.close(its)
+            shown, answered = b"", False
+            while select.select([ours], [], [], 60)[0]:
+                try:
+                    part = os.read(ours, 65_536)
+                except OSError:  # on Linux this is the end of a terminal
+                    break
+                if not part:
+                    break
+                shown += part
+                if not answered and b"[y/N]" in shown:
+                    meanwhile()
+                    answered = bool(os.write(ours, typed.encode()))
+            os.close(ours)
+        return process.returncode, shown.decode(errors="backslashreplace").replace("\r\n", "\n")
+
+    return run
