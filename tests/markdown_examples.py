@@ -1,6 +1,6 @@
 """Runs what the Markdown pages show.
 
-Every page has a namespace and an empty working folder of its own, and its blocks run in order:
+Every page has a namespace, an environment and an empty working folder of its own, and its blocks run in order:
 
 * a fence ``python`` is executed. One that holds ``>>>`` is a doctest: what is printed must be what is shown. An HTML
   comment that begins with ``invisible-code-block: python`` is executed too, and not shown to readers;
@@ -8,9 +8,9 @@ Every page has a namespace and an empty working folder of its own, and its block
   working folder and is not executed. Python looks for modules there, both in the page's Python blocks and in its
   commands;
 * a fence ``console`` whose first line starts with ``$ upcast`` is run by the shell, and standard output and
-  errors must be the lines below each command exactly. A line ``...`` stands for any number of lines. A line
-  that ends in a backslash goes on in the next one. A command that is meant to fail says so:
-  ``$ upcast … || echo failed``;
+  errors must be the lines below each command exactly. A line ``...`` stands for any number of lines, and ``…`` for
+  any part of its line. A line that ends in a backslash goes on in the next one. A command that is meant to fail
+  says so: ``$ upcast … || echo failed``. What the page puts into ``os.environ`` is there for its commands too;
 * ``<!-- skip: next -->`` leaves out the block after it.
 """
 
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 PAGE = "page of these examples"
 
 
+def _environment() -> dict[str, str]:
+    """The environment, without what pytest keeps there for itself."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+
+
 class Page:
     """The working folder of one page, while its examples run."""
 
@@ -45,11 +50,15 @@ class Page:
         self.folder = Path(tempfile.mkdtemp(prefix="upcast-page-")).resolve()
         self.home = Path.cwd()
         self.modules = set(sys.modules)
+        self.environment = _environment()
         os.chdir(self.folder)
         sys.path.insert(0, str(self.folder))
 
     def leave(self) -> None:
-        """Return to where the tests were, and forget the modules that came from the folder."""
+        """Return to where the tests were, and forget what the page set and the modules that came from the folder."""
+        for name in _environment().keys() - self.environment.keys():
+            del os.environ[name]
+        os.environ.update(self.environment)
         os.chdir(self.home)
         sys.path.remove(str(self.folder))
         for name in set(sys.modules) - self.modules:
@@ -68,8 +77,7 @@ class Page:
 
     def run(self, command: str) -> tuple[int, str]:
         """Run a command as a reader would, in the folder, with the tested installation first."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-        environment |= {
+        environment = _environment() | {
             "COLUMNS": "100",
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
@@ -101,8 +109,10 @@ def commands(block: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def matches(shown: list[str], printed: list[str]) -> bool:
-    """Whether the printed lines are the shown ones, with `...` for any number of lines."""
-    pattern = "".join(r"(?:[^\n]*\n)*" if line.strip() == "..." else re.escape(line) + r"\n" for line in shown)
+    """Whether the printed lines are the shown ones, with `...` for any number of lines, `…` for part of one."""
+    pattern = "".join(
+        r"(?:[^\n]*\n)*" if line.strip() == "..." else re.escape(line).replace("…", "[^\n]*") + r"\n" for line in shown
+    )
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
 
 

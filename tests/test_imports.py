@@ -91,3 +91,13 @@ def test_exports_are_complete_and_sorted() -> None:
 
     assert public == {name for name in exported if not name.startswith("_")}
     assert sorted(set(exported), key=lambda name: (not name.isupper(), not name[0].isupper(), name)) == exported
+
+
+def test_streams_export_what_they_say() -> None:
+    """Every name is there when it is asked for, and no other is."""
+    from upcast import streams
+
+    assert sorted(streams.__all__) == sorted(streams._HOMES)
+    assert all(getattr(streams, name).__name__ == name for name in streams.__all__ if name != "Settlement")
+    with pytest.raises(AttributeError, match=r"'upcast\.streams' has no attribute 'Comsumer'"):
+        _ = streams.Comsumer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,6 +149,29 @@ def test_ellipsis_line_stands_for_any_number_of_lines() -> None:
     assert matches(["a", "...", "b"], ["a", "x", "y", "b"])
     assert not matches(["a", "...", "b"], ["a", "x"])
     assert not matches(["a.b"], ["a+b"])
+
+
+def test_ellipsis_in_a_line_stands_for_a_part_of_it() -> None:
+    """What differs from run to run, an address or a process, is left out; the rest of the line is compared."""
+    assert matches(["at … (process …)", "b"], ["at 10:00 (process 7)", "b"])
+    assert not matches(["at … (process …)"], ["at 10:00 (thread 7)"])
+    assert not matches(["at …"], ["at 10:00", "b"])
+
+
+def test_what_a_page_sets_is_there_for_its_commands_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server's address stands in the environment of one page and not in that of the next."""
+    monkeypatch.setenv("UPCAST_KEPT", "before")
+    monkeypatch.delenv("UPCAST_URL", raising=False)
+    page = Page()
+    try:
+        os.environ |= {"UPCAST_URL": "unix:///here", "UPCAST_KEPT": "changed"}
+
+        assert page.run("echo $UPCAST_URL $UPCAST_KEPT") == (0, "unix:///here changed\n")
+    finally:
+        page.leave()
+
+    assert "UPCAST_URL" not in os.environ
+    assert os.environ["UPCAST_KEPT"] == "before"
 
 
 def test_page_refuses_a_title_outside_its_folder() -> None:

@@ -76,11 +76,13 @@ def test_sample_of_a_long_stream(shop: Shop) -> None:
     assert (0, "orders: 10 of 50 entries read, 10 pass, 0 fail") == (ran.code, ran.out.splitlines()[0])
 
 
-def test_empty_stream_says_so(shop: Shop) -> None:
-    """Where nothing is stored nothing fails; a slip in the name shows."""
+def test_empty_stream_is_no_pass(shop: Shop) -> None:
+    """A gate does not open because of a slip in a name, unless it is told to."""
     ran = shop.run("stream", "check", "ordres")
+    told = shop.run("stream", "check", "ordres", "--allow-empty")
 
-    assert (0, "there is nothing in ordres: it is empty, or does not exist\n") == (ran.code, ran.out)
+    assert (2, "", "ordres has no entries: correct its name, or add --allow-empty") == (ran.code, ran.out, ran.err)
+    assert (0, "there is nothing in ordres: it is empty, or does not exist\n") == (told.code, told.out)
 
 
 def test_long_sample_has_a_bar(shop: Shop, on_terminal: Callable[..., tuple[int, str]]) -> None:

@@ -498,8 +498,62 @@ async def test_what_the_server_keeps_is_said(site: Site, caplog: pytest.LogCaptu
     finally:
         await site.call("CONFIG", "SET", "maxmemory-policy", "noeviction")
 
-    assert "durability everysec: everything survives the death of the server" in caplog.text
+    assert "orders: durability unforced: everything survives the death of the server" in caplog.text
     assert [record.levelname for record in caplog.records if "evict" in record.message] == ["WARNING"]
+
+
+async def test_it_can_end_when_everything_is_settled(site: Site, fence: bool) -> None:
+    """Retries included, and not before: nothing is unread, nothing pending."""
+    attempts: list[tuple[int, int]] = []
+
+    async def handle(event: OrderPlaced, delivery: Delivery) -> None:
+        attempts.append((event.cents, delivery.attempt))
+        if event.cents == 2:
+            raise ConnectionError
+
+    await site.orders(*range(5))
+    consumer = consumer_of(site.client, handle, fence=fence, batch=2)
+    await asyncio.wait_for(consumer.run(signals=(), until_settled=True), 10)
+
+    assert await site.done()
+    assert sorted(attempts) == [(0, 1), (1, 1), (2, 1), (2, 2), (2, 3), (3, 1), (4, 1)]
+    assert (consumer.stats.acked, consumer.stats.rejected, consumer.stats.handed_back) == (4, 1, 0)
+
+
+async def test_what_others_have_pending_is_not_settled(site: Site) -> None:
+    """It waits until that is taken over."""
+    seen = Seen()
+    await site.orders(1)
+    await site.deliver("billing-2~0123abcd")
+    consumer = consumer_of(site.client, seen, min_idle=0.3)
+
+    await asyncio.wait_for(consumer.run(signals=(), until_settled=True), 10)
+
+    assert len(seen.events) == consumer.stats.suspects == 1
+
+
+async def test_an_empty_stream_is_settled(site: Site) -> None:
+    """There is nothing to wait for."""
+    await asyncio.wait_for(consumer_of(site.client, Seen()).run(signals=(), until_settled=True), 10)
+
+
+async def test_without_the_right_to_run_scripts_nothing_is_begun(site: Site) -> None:
+    """The error names the way out, which works."""
+    rights = ["on", "nopass", "~*", "+@all", "-@scripting"]
+    await site.call("ACL", "SETUSER", "weak", "reset", *rights)
+    await site.orders(1)
+    settings = site.client.connection_pool.connection_kwargs | {"username": "weak", "password": "any"}
+    try:
+        async with type(site.client)(unix_socket_path=settings.pop("path"), **settings) as weak:
+            seen = Seen()
+            with pytest.raises(ServerRefused, match=r"a script: .*evalsha.* fence=False"):
+                await consumer_of(weak, seen).run(signals=())
+            assert not seen.events
+            assert not await site.pending()
+            await consumer_of(weak, seen, fence=False).run(signals=(), until_settled=True)
+            assert len(seen.events) == 1
+    finally:
+        await site.call("ACL", "DELUSER", "weak")
 
 
 # --- the end ----------------------------------------------------------------------------------------------------------

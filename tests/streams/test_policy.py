@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -157,7 +158,7 @@ def test_the_table_is_what_the_policy_does() -> None:
     assert "handler-raised            3 attempts, after 2 s, 6 s, then dead letter" in printed
     assert "handler-raised, KeyError  dead letter at once" in printed
     assert "malformed                 dead letter at once" in printed
-    assert "newer-version             looked at every 30 s for 86400 s, uncharged, then dead letter" in printed
+    assert "newer-version             looked at every 30 s for 24 h, uncharged, then dead letter" in printed
 
 
 def test_a_fingerprint_is_that_of_the_cause() -> None:
@@ -187,3 +188,17 @@ def test_a_delay_is_a_number_of_seconds(after: float) -> None:
     """Nothing comes again before it failed, or never."""
     with pytest.raises(ValueError, match="seconds"):
         Retry(after)
+
+
+def test_the_table_stays_readable() -> None:
+    """One attempt is one, and dozens of delays are not listed."""
+    assert "upcaster-failed           1 attempt, then dead letter" in str(RetryPolicy(max_attempts=1))
+    many = RetryPolicy(max_attempts=30, first_delay=60, factor=2, max_delay=3600, jitter=0)
+    assert "30 attempts, after 1 min, 2 min, 4 min, 8 min, 16 min, 32 min, 1 h, 1 h, …, then dead letter" in str(many)
+
+
+def test_a_policy_can_be_pickled() -> None:
+    """Settings travel to worker processes."""
+    policy = RetryPolicy(max_attempts=2, rules={"unknown-type": "wait"})
+
+    assert pickle.loads(pickle.dumps(policy)) == policy

@@ -133,3 +133,11 @@ async def test_mistakes_are_found_when_it_is_made(server: EmbeddedValkey, client
         Publisher(client, CODEC, stream="")
     with pytest.raises(RegistryError):
         Publisher(client, Registry().codec(envelope=Flat()), stream="orders")
+
+
+async def test_headers_that_replays_use_are_refused(site: Site) -> None:
+    """Other groups would acknowledge the event unhandled."""
+    with pytest.raises(EncodeError, match="upcast-"):
+        await Publisher(site.client, CODEC, stream="orders").publish(order(1), headers={"upcast-replay-to": "other"})
+
+    assert await entries(site) == []

@@ -13,7 +13,7 @@ __all__ = ["COMMANDS", "LazyGroup", "upcast"]
 COMMANDS = {
     "demo": (
         "upcast.cli.demo:command",
-        "See five years of stored events become objects of today's class, and a bug cost nothing.",
+        "See five years of stored events become objects of today's class.",
     ),
     "explain": ("upcast.cli._explain:command", "Tell what happens to a stored event, step by step."),
     "stream": ("upcast.cli.stream:command", "Look at a stream through today's classes."),

@@ -68,6 +68,10 @@ class Judge:
             return Rejected(lease, self._letter(lease, failure))
         if isinstance(verdict, Wait):
             return self._parked(lease, "wait", verdict.after, lease.waits + 1, "waited")
+        if (verdict.after or 0.0) > self.min_idle:
+            _logger.warning(
+                "a handler asked for %g s, and min_idle of %g s is the longest", verdict.after, self.min_idle
+            )
         count = lease.attempt if verdict.charged else lease.attempt - 1
         return self._parked(lease, "retry", verdict.after or 0.0, count, "retried")
 

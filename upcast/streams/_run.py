@@ -26,9 +26,10 @@ from upcast.streams._handling import Handling
 from upcast.streams._hands import Hands
 from upcast.streams._intake import Intake
 from upcast.streams._judging import Judge
+from upcast.streams._preparing import Preparation
 from upcast.streams._server import ValkeyError
 from upcast.streams._settling import Settler
-from upcast.streams._trouble import Patience
+from upcast.streams._watching import Watch
 from upcast.streams._working import Worker
 from upcast.streams.policy import RetryPolicy
 from upcast.streams.stats import ConsumerStats
@@ -67,6 +68,7 @@ class Run:
 
     Args:
         terms: What the consumer was made with; the name is that of this run.
+        preparation: What is seen to before anything is read.
         handling: Its handlers.
         intake: Where entries come from.
         settler: Carries verdicts out.
@@ -74,11 +76,18 @@ class Run:
     """
 
     def __init__(
-        self, terms: Terms, handling: Handling, intake: Intake, settler: Settler, stats: ConsumerStats
+        self,
+        terms: Terms,
+        preparation: Preparation,
+        handling: Handling,
+        intake: Intake,
+        settler: Settler,
+        stats: ConsumerStats,
     ) -> None:
         judge = Judge(terms.policy, terms.stream, terms.group, terms.min_idle, handling.codec.fingerprint)
-        patience = Patience(terms.stream, terms.group)
+        patience = preparation.patience
         self._terms = terms
+        self._preparation = preparation
         self._settler = settler
         self._judge = judge
         self._stats = stats
@@ -90,6 +99,7 @@ class Run:
         self._feed = Feed(intake, self._hands, judge, stats, self._stopping, terms.poll, patience)
         self._worker = Worker(self._hands, handling, judge, stats, self._threads, self._halt)
         self._flush = Flush(settler, self._hands, judge, stats, patience)
+        self._watch = Watch(preparation.at, self._hands, patience, terms.poll)
 
     def stop(self) -> None:
         """End: finish what is in hand. A second time: hand that back, too."""
@@ -98,15 +108,17 @@ class Run:
         self._stopping.set()
         self._hands.close()
 
-    async def go(self) -> None:
-        """Run until stopped.
+    async def go(self, *, until_settled: bool) -> None:
+        """Run until stopped, or until the group has settled everything.
 
         Raises:
             StreamError: The server refuses for good, or the group is gone.
             MemoryError: A handler or the codec ran out of memory; its entry stays pending as a suspect.
         """
+        await self._preparation.run(self._stopping)
         workers = [self._start(self._worker.run()) for _ in range(self._terms.concurrency)]
         feed, flush, renew = (self._start(work) for work in (self._feed.run(), self._flush.run(), self._renew()))
+        others = [renew, self._start(self._watch.run(self.stop))] if until_settled else [renew]
         try:
             await self._stopping.wait()
         except asyncio.CancelledError:
@@ -117,7 +129,7 @@ class Run:
             try:
                 await self._end(workers, feed, flush)
             finally:
-                tasks = [*workers, feed, flush, renew]
+                tasks = [*workers, feed, flush, *others]
                 for task in tasks:
                     task.cancel()
                 await asyncio.wait(tasks, timeout=_FAREWELL)

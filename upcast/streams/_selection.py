@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 
 import attrs
 
@@ -14,6 +15,10 @@ from upcast.streams.letters import DeadLetter
 __all__ = ["EVERY_LETTER", "Selection", "letter_number", "without_entry"]
 
 _PREFIX = re.compile(r"[0-9a-f]{4,12}\Z")
+
+
+def _tuple(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(ids)
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +46,7 @@ class Selection:
     schema_version: int | None = None
     fingerprint: str | None = None
     group: str | None = None
-    ids: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    ids: tuple[str, ...] = attrs.field(default=(), converter=_tuple)
     since: dt.datetime | None = None
     until: dt.datetime | None = None
 

@@ -31,7 +31,9 @@ try:
     )
     from valkey.exceptions import ConnectionError as ServerGone
     from valkey.exceptions import TimeoutError as ServerSilent
-except ImportError as error:
+except ModuleNotFoundError as error:
+    if error.name not in ("valkey", "valkey.asyncio"):  # it is there, and broken
+        raise
     raise MissingExtra("valkey", "upcast.streams") from error
 
 __all__ = ["Command", "Reply", "Server", "Trouble", "Unreachable", "ValkeyError", "text_of", "trouble_of"]

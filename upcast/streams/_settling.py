@@ -81,6 +81,13 @@ class Settler(Protocol):
             ValkeyError: The server is not there; nobody knows what was carried out.
         """
 
+    async def try_rights(self) -> None:
+        """Find out whether the server lets us settle at all; changes nothing.
+
+        Raises:
+            ValkeyError: It does not, or is not there.
+        """
+
     async def renew(self, leases: Iterable[Lease]) -> None:
         """Keep what is in hand from being taken over."""
 
@@ -124,6 +131,10 @@ class Fenced:
                 outcomes[entry_id] = reply if isinstance(reply, Exception) else entry_id not in reply
         return [outcomes[op.lease.id] for op in operations]
 
+    async def try_rights(self) -> None:
+        """See `Settler.try_rights`."""
+        await self.at.server.run_one(ACK, [self.at.stream], [self.at.group, ""])
+
     async def renew(self, leases: Iterable[Lease]) -> None:
         """See `Settler.renew`."""
         await self.at.server.run(
@@ -164,6 +175,9 @@ class Unfenced:
         for op, reply in zip(done, await self._send(acks), strict=True):
             outcomes[op.lease.id] = reply if isinstance(reply, Exception) else True
         return [outcomes[op.lease.id] for op in operations]
+
+    async def try_rights(self) -> None:
+        """See `Settler.try_rights`. A plain command without an id would be refused in any case."""
 
     async def renew(self, leases: Iterable[Lease]) -> None:
         """See `Settler.renew`."""

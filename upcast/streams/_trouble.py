@@ -41,7 +41,7 @@ class Patience:
         if trouble is Trouble.NO_GROUP:
             raise GroupMissing(self.stream, self.group) from None
         if trouble is Trouble.REFUSED:
-            raise ServerRefused(doing, text_of(error)) from None
+            raise ServerRefused(f"a command for {doing}", text_of(error)) from None
         _logger.warning("%s %s: %s; waiting for the server", doing, self.stream, text_of(error))
 
     def pauses(self) -> Iterator[float]:

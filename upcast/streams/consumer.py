@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import math
 import signal
 from collections.abc import Awaitable, Callable, Iterable
@@ -17,13 +15,14 @@ from upcast.errors import RegistryError
 from upcast.streams._handling import Answer, HandlerFunction, Handlers, Handling
 from upcast.streams._intake import Intake
 from upcast.streams._names import check_label, new_name, office_key, stream_key
+from upcast.streams._preparing import Preparation
 from upcast.streams._run import Run, Terms
-from upcast.streams._server import Server, Trouble, ValkeyError, text_of, trouble_of
+from upcast.streams._server import Server
 from upcast.streams._settling import Fenced, Place, Unfenced
 from upcast.streams._signals import stop_on
+from upcast.streams._trouble import Patience
 from upcast.streams.delivery import Delivery
-from upcast.streams.durability import durability_of
-from upcast.streams.errors import GroupMissing, PolicyRefused, ServerRefused
+from upcast.streams.errors import PolicyRefused
 from upcast.streams.policy import RetryPolicy
 from upcast.streams.stats import ConsumerStats
 
@@ -40,10 +39,8 @@ HandlerT = TypeVar("HandlerT", bound=HandlerFunction)
 _HandlerOf: TypeAlias = Callable[[EventT, Delivery], AnswerT]
 _Register: TypeAlias = Callable[[_HandlerOf[EventT, AnswerT]], _HandlerOf[EventT, AnswerT]]
 
-_logger = logging.getLogger("upcast.streams")
 _REPLY = 5.0
 """Seconds within which a server answers; a read adds the time it was asked to wait."""
-_PAUSE = 1.0
 
 
 class Consumer:
@@ -188,13 +185,17 @@ class Consumer:
         if self._run is not None:
             self._run.stop()
 
-    async def run(self, *, signals: Iterable[signal.Signals] = (signal.SIGTERM, signal.SIGINT)) -> None:
+    async def run(
+        self, *, signals: Iterable[signal.Signals] = (signal.SIGTERM, signal.SIGINT), until_settled: bool = False
+    ) -> None:
         """Consume until stopped, by `stop` or a signal; a second signal hands back what is in hand, too.
 
         While the server is away it is waited for. When this is cancelled, what is in hand is handed back.
 
         Args:
             signals: Those that stop it; none where the program has handlers of its own, or outside the main thread.
+            until_settled: Whether to end when the group has nothing unread and nothing pending: for tests, and for
+                jobs that run from time to time. What waits for another attempt is waited for.
 
         Raises:
             UnhandledTypes: An event type of the codec is neither handled nor ignored.
@@ -211,60 +212,26 @@ class Consumer:
         server = Server(self._client, timeout=_REPLY)
         reader = Server(self._client, timeout=_REPLY + terms.poll)
         place = Place(server, stream, office, terms.group)
+        settler = Fenced(place) if self._fence else Unfenced(place)
+        patience = Patience(terms.stream, terms.group)
         self._run = Run(
             attrs.evolve(terms, name=name),
+            Preparation(place, settler, patience, self._start),
             Handling(self._codec, handlers, terms.stream, terms.group, self._record_messages),
             Intake(reader, server, stream=stream, group=terms.group, name=name, min_idle=round(terms.min_idle * 1000)),
-            Fenced(place) if self._fence else Unfenced(place),
+            settler,
             self._stats,
         )
         try:
             with stop_on(signals, self.stop):
                 for _ in range(self._stops):
                     self._run.stop()
-                await self._prepare(server, stream)
-                await self._run.go()
+                await self._run.go(until_settled=until_settled)
         finally:
             self._run = None
             self._stops = 0
             await reader.close()
             await server.close()
-
-    async def _prepare(self, server: Server, stream: bytes) -> None:
-        """Wait for the server, see to it that there is a group, and say what the server keeps."""
-        while not self._stops:
-            try:
-                await self._see_to_group(server, stream)
-                found = await durability_of(server)
-            except (ValkeyError, OSError) as error:
-                if trouble_of(error) is not Trouble.PASSING:
-                    raise ServerRefused("preparing", str(error)) from error
-                _logger.warning("%r: %s; waiting for the server", self, text_of(error))
-                await asyncio.sleep(_PAUSE)
-                continue
-            log = _logger.warning if found.level in ("none", "snapshots") else _logger.info
-            log("%r: %s", self, found)
-            if found.evicts:
-                _logger.warning("%r: maxmemory-policy %s can evict the stream and its letters", self, found.eviction)
-            return
-
-    async def _see_to_group(self, server: Server, stream: bytes) -> None:
-        group = self._terms.group
-        try:
-            # Asked before it is made: a full server makes none, and a consumer is what gives it room again.
-            await server.call("XPENDING", stream, group)
-            return
-        except ValkeyError as error:
-            if trouble_of(error) is not Trouble.NO_GROUP:
-                raise
-        if self._start is None:
-            raise GroupMissing(self._terms.stream, group)
-        try:
-            first = "0" if self._start == "beginning" else "$"
-            await server.call("XGROUP", "CREATE", stream, group, first, "MKSTREAM")
-        except ValkeyError as error:
-            if not str(error).startswith("BUSYGROUP"):  # another was faster
-                raise
 
 
 def _check_numbers(terms: Terms) -> None:

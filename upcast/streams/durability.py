@@ -11,14 +11,15 @@ from upcast.streams._server import Reply, Server, Trouble, trouble_of
 
 __all__ = ["Durability", "Level", "durability_of"]
 
-Level: TypeAlias = Literal["none", "snapshots", "everysec", "always", "unknown"]
-_LEVELS: Mapping[str, Level] = {"always": "always", "everysec": "everysec", "no": "everysec"}
+Level: TypeAlias = Literal["none", "snapshots", "unforced", "everysec", "always", "unknown"]
+_LEVELS: Mapping[str, Level] = {"always": "always", "everysec": "everysec", "no": "unforced"}
 _KEEPS = {
     "none": "nothing survives the death of the server",
     "snapshots": "what came after the last snapshot does not survive the death of the server",
+    "unforced": "everything survives the death of the server; what is lost with its machine is up to the system",
     "everysec": "everything survives the death of the server; about a second may be lost with its machine",
     "always": "everything that was answered survives the death of the server and of its machine",
-    "unknown": "the server does not tell: the user has no right to INFO or CONFIG GET",
+    "unknown": "the server does not tell: the user has no right to CONFIG GET",
 }
 
 
@@ -27,7 +28,8 @@ class Durability:
     """What a server keeps.
 
     Attributes:
-        level: `none`, `snapshots` (RDB), `everysec` or `always` (append-only file), or `unknown`.
+        level: `none`, `snapshots` (RDB), `unforced`, `everysec` or `always` (append-only file, forced to the disk
+            when the system likes, once a second, or before each answer), or `unknown`.
         eviction: The `maxmemory-policy`; anything but `noeviction` and `volatile-*` can evict streams and letters.
     """
 
@@ -57,7 +59,7 @@ async def durability_of(server: Server) -> Durability:
         return Durability("unknown", settings.get("maxmemory-policy", ""))
     level: Level
     if settings["appendonly"] == "yes":
-        level = _LEVELS.get(settings["appendfsync"], "everysec")
+        level = _LEVELS.get(settings["appendfsync"], "unforced")
     else:
         level = "snapshots" if settings["save"] else "none"
     return Durability(level, settings.get("maxmemory-policy", ""))

@@ -95,7 +95,7 @@ class ServerRefused(StreamError):
     """The server refuses a command, and would refuse it again: rights that are missing, a key of another type.
 
     Attributes:
-        command: The command.
+        command: The command, or what a consumer needed it for.
         reply: What the server said.
     """
 
@@ -114,7 +114,7 @@ class ServerUnavailable(StreamError):
     all of it can be asked for again.
 
     Attributes:
-        command: The command.
+        command: The command, or what a consumer needed it for.
         reply: What the server said, or the client in its place.
     """
 

@@ -214,7 +214,7 @@ class DeadLetterOffice:
                         break
         finally:
             report = ReplayReport.of(outcomes, dry_run=dry_run)
-            if not dry_run:
+            if report.selected and not dry_run:
                 _logger.info("dead letter office of %s: %s", self.stream, report)
         return report
 
@@ -255,7 +255,7 @@ class DeadLetterOffice:
                     progress(1)
         finally:
             report = DiscardReport(discarded + gone, discarded, gone, dry_run)
-            if not dry_run:
+            if report.selected and not dry_run:
                 _logger.info("dead letter office of %s: %s", self.stream, report)
         return report
 

@@ -31,10 +31,20 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )
 _LEAST_CRASHES = 2
+_MOST_DELAYS = 8
+"""How many delays the table spells out."""
 
 
 def _with_defaults(rules: Mapping[str, Rule]) -> Mapping[str, Rule]:
-    return MappingProxyType({**_RULES, **rules})
+    return {**_RULES, **rules}
+
+
+def _span(seconds: float) -> str:
+    """Seconds as a person says them, where that is exact."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds / length:g} {unit}"
+    return f"{seconds:g} s"
 
 
 @attrs.frozen
@@ -152,11 +162,14 @@ class RetryPolicy:
         return list(self._lines())
 
     def _lines(self) -> Iterator[tuple[str, str]]:
-        delays = ", ".join(f"{self.delay(attempt):g} s" for attempt in range(1, self.max_attempts))
+        delays = [_span(self.delay(attempt)) for attempt in range(1, min(self.max_attempts, _MOST_DELAYS + 1))]
+        more = ["…"] if self.max_attempts > _MOST_DELAYS + 1 else []
+        attempts = f"{self.max_attempts} attempts, after {', '.join(delays + more)}" if delays else "1 attempt"
         said = {
             "reject": "dead letter at once",
-            "retry": f"{self.max_attempts} attempts{f', after {delays}' if delays else ''}, then dead letter",
-            "wait": f"looked at every {self.newer_delay:g} s for {self.newer_wait:g} s, uncharged, then dead letter",
+            "retry": f"{attempts}, then dead letter",
+            "wait": f"looked at every {_span(self.newer_delay)} for {_span(self.newer_wait)}, uncharged, "
+            "then dead letter",
         }
         for reason, rule in self.rules.items():
             yield reason, said[rule]

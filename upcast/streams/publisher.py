@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from upcast._codec import Codec
 from upcast._formats import StreamEntry
+from upcast.errors import EncodeError
 from upcast.streams._names import stream_key
 from upcast.streams._server import Command, Reply, Server, Unreachable, ValkeyError
 from upcast.streams.errors import PublishFailed, PublishUncertain
@@ -63,7 +64,7 @@ class Publisher:
             lossy: Whether an older version may lose what it cannot hold.
             id: The event's identity; a random UUID if none is given.
             time: When it happened; now if no time is given. A datetime must be aware.
-            headers: Further fields of the entry.
+            headers: Further fields of the entry; none may begin with `upcast-`.
 
         Returns:
             The entry id.
@@ -73,6 +74,9 @@ class Publisher:
             PublishFailed: It is not in the stream.
             PublishUncertain: The connection was lost on the way, and nobody knows.
         """
+        if headers and any(name.startswith("upcast-") for name in headers):
+            problem = "a header may not begin with upcast-: what does is for replays"
+            raise EncodeError("invalid-argument", problem)
         identity = id or str(uuid.uuid4())
         time = time or dt.datetime.now(dt.UTC)
         fields = self._codec.encode(event, version=version, lossy=lossy, id=identity, time=time, headers=headers)

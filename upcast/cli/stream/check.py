@@ -10,6 +10,7 @@ import click
 from upcast.cli._connect import on_server, url_option
 from upcast.cli._options import json_option, no_color_option, registry_option, stream_argument
 from upcast.cli._output import echo_json
+from upcast.cli._problem import CannotRun
 
 if TYPE_CHECKING:
     from valkey.asyncio import Valkey
@@ -27,7 +28,8 @@ Examples:
   upcast stream check orders --registry shop.events:events --sample 1000000
   UPCAST_REGISTRY=shop.events:events upcast stream check orders --json
 
-Exit code: 0 if all that was read would pass, 1 if not, 2 if the command could not run.""",
+Exit code: 0 if all that was read would pass, 1 if not, 2 if there was nothing to read or the command
+could not run.""",
 )
 @stream_argument
 @registry_option("What to read with: the registry or codec of today's code.", required=True)
@@ -38,10 +40,13 @@ Exit code: 0 if all that was read would pass, 1 if not, 2 if the command could n
     show_default=True,
     help="How many entries to read at most, spread over the stream.",
 )
+@click.option("--allow-empty", is_flag=True, help="Take a stream without entries for one that passes.")
 @url_option
 @json_option
 @no_color_option
-def command(stream: str, registry: str, sample: int, url: str, *, as_json: bool, no_color: bool) -> int:
+def command(
+    stream: str, registry: str, sample: int, url: str, *, allow_empty: bool, as_json: bool, no_color: bool
+) -> int:
     """Tell what today's code makes of what is in a stream.
 
     Reads a sample of the entries with the registry or codec at hand: by type and version, what passes, what fails,
@@ -59,6 +64,9 @@ def command(stream: str, registry: str, sample: int, url: str, *, as_json: bool,
 
     with Bar("checking", no_color=no_color, active=not as_json) as bar:
         found = on_server(url, read, purpose="upcast stream")
+    if not (found.length or allow_empty):
+        # A gate must not open because of a slip in a name.
+        raise CannotRun(f"{stream} has no entries: correct its name, or add --allow-empty")
     if as_json:
         echo_json(
             {

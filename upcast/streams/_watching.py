@@ -1,0 +1,70 @@
+"""Whether a group has settled everything: nothing pending, nothing unread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from upcast.streams._entry import entry_number
+from upcast.streams._hands import Hands
+from upcast.streams._server import Reply, ValkeyError
+from upcast.streams._settling import Place
+from upcast.streams._trouble import Patience
+
+__all__ = ["Watch"]
+
+
+@attrs.frozen(eq=False)
+class Watch:
+    """Looks until everything is settled.
+
+    Attributes:
+        at: The server, the stream and the group.
+        hands: What this consumer has in hand.
+        patience: With a server that is away.
+        poll: Seconds between two looks.
+    """
+
+    at: Place
+    hands: Hands
+    patience: Patience
+    poll: float
+
+    async def run(self, settled: Callable[[], None]) -> None:
+        """Call *settled* when nothing is left to do for the group.
+
+        Raises:
+            StreamError: The server refuses for good, or the group is gone.
+        """
+        while True:
+            await asyncio.sleep(self.poll)
+            try:
+                if self.hands.empty and await self._settled():
+                    settled()
+                    return
+            except (ValkeyError, OSError) as error:
+                self.patience.check(error, "watching")
+
+    async def _settled(self) -> bool:
+        at = self.at
+        # The last entry first: what is added after that has come later than this look.
+        last, groups = await at.server.send(
+            [("XREVRANGE", at.stream, "+", "-", "COUNT", 1), ("XINFO", "GROUPS", at.stream)]
+        )
+        for reply in (last, groups):
+            if isinstance(reply, Exception):
+                raise reply
+        group = next((found for found in map(_named, groups) if found[b"name"] == at.group.encode()), None)
+        if group is None or group[b"pending"]:
+            return False
+        return not last or (_number(last[0][0]) <= _number(group[b"last-delivered-id"]))
+
+
+def _named(row: Reply) -> Mapping[bytes, Reply]:
+    return dict(zip(row[::2], row[1::2], strict=True))
+
+
+def _number(entry_id: bytes) -> int:
+    return entry_number(entry_id.decode()) or 0
