@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from upcast.streams import Reject
 from upcast.streams._failure import Failure, crashed, rejected
 from upcast.streams.letters import Letter, letter_of
 
@@ -32,11 +33,12 @@ OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
 @pytest.fixture
 def letters(shop: Shop) -> list[str]:
     """An office with two letters that fail the same way, one that the class refuses, and one that would pass."""
+    no_stock = rejected(Reject("no-stock"), "charge")
     return [
         shop.die(NO_NAME),
         shop.die(NO_NAME.replace(b"A-1", b"A-2")),
         shop.die(NO_ID, version=2),
-        shop.die(GOOD, version=2, failure=rejected("no-stock", "charge"), event_type="order.placed", schema_version=2),
+        shop.die(GOOD, version=2, failure=no_stock, event_type="order.placed", schema_version=2),
     ]
 
 

@@ -20,8 +20,8 @@ from streams.site import CODEC, Site, consumer_of, entry, running, until, values
 from upcast import Flat, Registry
 from upcast.errors import RegistryError
 from upcast.streams import DeadLetter, DeadLetterOffice, Delivery, EmbeddedValkey, Letter, Reject, Selection
+from upcast.streams._office._replay import Desk, Mode
 from upcast.streams._reading import ask
-from upcast.streams._replay import Desk, Mode
 from upcast.streams._scripts import MAX_ARGUMENTS
 from upcast.streams._server import Server
 from upcast.streams._tally import _unlogged

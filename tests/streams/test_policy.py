@@ -74,7 +74,7 @@ def test_a_handlers_verdict_is_final_and_its_delay_its_own() -> None:
     """`Reject` is at once; `Retry(after=...)` replaces the delay, and is charged unless it says otherwise."""
     policy = RetryPolicy(max_attempts=2)
 
-    assert policy.judge(rejected("sold-out", "h")) == Reject("sold-out")
+    assert policy.judge(rejected(Reject("sold-out"), "h")) == Reject("sold-out")
     assert policy.judge(asked_again(Retry(after=7), "h")) == Retry(7)
     assert policy.judge(asked_again(Retry(after=7), "h"), attempt=2) == Reject("handler-retried")
     assert policy.judge(asked_again(Retry(after=7, charged=False), "h"), attempt=99) == Retry(7, charged=False)

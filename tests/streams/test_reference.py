@@ -24,7 +24,7 @@ from upcast.streams._names import (
     parking_name,
     stream_key,
 )
-from upcast.streams._replay import Mode, _record
+from upcast.streams._office._replay import Mode, _record
 from upcast.streams.durability import Durability, Level
 from upcast.streams.stats import ConsumerStats
 

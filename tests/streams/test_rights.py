@@ -25,9 +25,10 @@ from upcast.streams import (
     Settlement,
     check_stream,
 )
-from upcast.streams._lease import Lease
+from upcast.streams._consumer._lease import Lease
+from upcast.streams._consumer._settling import Place, Rejected
+from upcast.streams._consumer._unfenced import Unfenced
 from upcast.streams._server import Server
-from upcast.streams._settling import Place, Rejected, Unfenced
 from upcast.streams.durability import durability_of
 from upcast.streams.errors import StreamError
 from upcast.streams.letters import Letter, letter_values
@@ -100,7 +101,7 @@ async def consume_plain(seen: As) -> None:
     letter = Letter(stream="orders", id=lost, group="billing", reason="class-refused", stage="validate")
     lease = Lease(lost.encode(), (), b"billing-1")
     outcomes = await Unfenced(place).settle([Rejected(lease, letter_values(letter, ()))], again=True)
-    assert outcomes == [True]
+    assert outcomes == ["done"]
 
 
 async def operate(seen: As, *, fence: bool) -> None:

@@ -16,10 +16,12 @@ from streams.proxy import Action, Proxy
 from streams.shop import order
 from streams.site import CODEC, Site, consumer_of, entry, reached, running, until, values_of
 from upcast.streams import Consumer, Delivery, Publisher, Reject, RetryPolicy
-from upcast.streams._lease import Lease
-from upcast.streams._scripts import ACK, REJECT
+from upcast.streams._consumer._fenced import Fenced
+from upcast.streams._consumer._lease import Lease
+from upcast.streams._consumer._settling import Place
+from upcast.streams._consumer._unfenced import Unfenced
+from upcast.streams._scripts import ACK, CLAIM, REJECT
 from upcast.streams._server import Server
-from upcast.streams._settling import Fenced, Place, Unfenced
 from upcast.streams.errors import ClientRefused, PublishUncertain
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Gate:
 
 async def load_scripts(site: Site) -> None:
     """See to it that the server knows the scripts, so that each is run by one command."""
-    for script in (ACK, REJECT):
+    for script in (ACK, CLAIM, REJECT):
         await site.call("SCRIPT", "LOAD", script.text)
 
 
@@ -352,7 +354,8 @@ async def test_trap_20_claim_whose_reply_was_lost(proxy: Proxy, site: Site, fenc
     ids = await site.orders(1)
     await site.deliver(OTHER)
     await site.claim(owner, *ids, count=1)
-    lost = proxy.expect("XCLAIM", action="drop the reply", filled=True)
+    await load_scripts(site)
+    lost = proxy.expect(CLAIM.sha if fence else "XCLAIM", action="drop the reply", filled=True)
     handle = Collected()
 
     async with proxy.client() as client, running(consumer_of(client, handle, fence=fence)):

@@ -12,7 +12,7 @@ import attrs
 
 from upcast._chain import frames_of, message_of
 from upcast.errors import ClassRefused, Frame, NewerVersion, RefusedEvent, UpcasterFailed
-from upcast.streams.settlement import Retry
+from upcast.streams.settlement import Reject, Retry
 
 __all__ = ["Failure", "Stage", "asked_again", "crashed", "handler_raised", "refused", "rejected", "vanished"]
 
@@ -57,7 +57,7 @@ class Failure:
         handler: The handler concerned.
         index: Which part of a split it was.
         raised: The class itself, for policies that distinguish exceptions.
-        asked: What a handler returned that wants it to come again.
+        answer: What a handler returned, where that decides.
     """
 
     reason: str
@@ -78,7 +78,7 @@ class Failure:
     handler: str = ""
     index: int | None = None
     raised: type[BaseException] | None = None
-    asked: Retry | None = None
+    answer: Retry | Reject | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -134,7 +134,8 @@ def handler_raised(error: BaseException, handler: str, *, record_messages: bool 
         exception=name,
         causes=tuple(_causes(error)),
         frames=frames,
-        message=message_of(error) if record_messages else None,
+        # What a letter cannot hold, halves of surrogate pairs, is spelt out.
+        message=message_of(error).encode(errors="backslashreplace").decode() if record_messages else None,
         handler=handler,
         raised=type(error),
     )
@@ -151,15 +152,15 @@ def _causes(error: BaseException) -> list[str]:
     return found
 
 
-def rejected(reason: str, handler: str) -> Failure:
+def rejected(answer: Reject, handler: str) -> Failure:
     """A handler's own verdict."""
-    return Failure(reason, "handler", f"{handler} rejected it", handler=handler)
+    return Failure(answer.reason, "handler", f"{handler} rejected it", handler=handler, answer=answer)
 
 
 def asked_again(asked: Retry, handler: str) -> Failure:
     """A handler that wants it to come again."""
     problem = f"{handler} asked for it to come again"
-    return Failure("handler-retried", "handler", problem, handler=handler, asked=asked)
+    return Failure("handler-retried", "handler", problem, handler=handler, answer=asked)
 
 
 def crashed(crashes: int) -> Failure:

@@ -9,7 +9,10 @@ from upcast.streams._scripts import Script
 from upcast.streams._server import Command, Reply, Server, Trouble, ValkeyError, trouble_of
 from upcast.streams.errors import GroupMissing, ServerRefused, ServerUnavailable, StreamError
 
-__all__ = ["PAGE", "Entry", "ask", "ask_script", "last_id", "pages", "range_of"]
+__all__ = ["LAST_ID", "PAGE", "Entry", "ask", "ask_script", "last_id", "pages", "range_of"]
+
+LAST_ID = b"18446744073709551615-18446744073709551615"
+"""The greatest id there can be: there is none after it to go on from."""
 
 PAGE = 100
 """How many entries are asked for at once."""
@@ -81,6 +84,6 @@ async def pages(server: Server, key: bytes, start: str, end: str) -> AsyncGenera
         (page,) = await ask(server, [range_of(key, start, end)])
         if page:
             yield [(entry_id, values) for entry_id, values in page]
-        if len(page) < PAGE:
+        if len(page) < PAGE or page[-1][0] == LAST_ID:
             return
         start = f"({page[-1][0].decode()}"

@@ -1,7 +1,8 @@
 """What must happen on the server in one piece: the scripts of settlement, lease and replay.
 
 None of them changes anything before it has checked everything, and what can fail comes first: a script that stops
-half-way is not rolled back. Those that settle return the ids that are not the owner's any more, untouched.
+half-way is not rolled back. Those that settle return for each entry `done`, `fenced` if it is not the owner's any more,
+or `gone` if it is not in the stream any more; in these two cases it is left as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 
 import attrs
 
-__all__ = ["ACK", "DISCARD", "MAX_ARGUMENTS", "PARK", "REAP", "REJECT", "RENEW", "REPLAY", "Script"]
+__all__ = ["ACK", "CLAIM", "DISCARD", "MAX_ARGUMENTS", "PARK", "REAP", "REJECT", "RENEW", "REPLAY", "Script"]
 
 MAX_ARGUMENTS = 7000
 """How many values a script can hand on to one command; Lua's stack holds 8,000."""
@@ -27,57 +28,85 @@ class Script:
         object.__setattr__(self, "sha", hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest())
 
 
-_OWNED = """
-local function owned(group, owner, id)
-  local rows = redis.call('XPENDING', KEYS[1], group, id, id, 1, owner)
-  return rows[1] ~= nil
+_HELPERS = """
+local function row(group, owner, id)
+  return redis.call('XPENDING', KEYS[1], group, id, id, 1, owner)[1]
 end
+local function entry(id)
+  return redis.call('XRANGE', KEYS[1], id, id)[1]
+end
+"""
+# To claim an entry that is not in the stream any more removes it from the list of pending entries, and with it the
+# only trace of the loss: so whether it is there is asked before.
+
+CLAIM = Script(
+    _HELPERS
+    + """
+local group, found = ARGV[1], {}
+for place = 2, #ARGV, 6 do
+  local id, owner, count, idle, new, attempt = unpack(ARGV, place, place + 5)
+  local pending, there = row(group, owner, id), entry(id)
+  if not pending or pending[4] ~= tonumber(count) or pending[3] < tonumber(idle) then
+    found[#found + 1] = 'fenced'
+  elseif not there then
+    found[#found + 1] = 'gone'
+  else
+    redis.call('XCLAIM', KEYS[1], group, new, 0, id, 'RETRYCOUNT', attempt, 'JUSTID')
+    found[#found + 1] = there[2]
+  end
+end
+return found
+"""
+)
+"""Take entries over, each if it is still as it was seen.
+
+Keys: stream. Arguments: group, then for each entry its id, owner and counter as seen, the least idle ms, the new owner
+and the new counter. Returns the fields of each, or `fenced`, or `gone`.
 """
 
 ACK = Script(
-    _OWNED
+    _HELPERS
     + """
-local fenced = {}
+local outcomes = {}
 for place = 3, #ARGV do
-  if owned(ARGV[1], ARGV[2], ARGV[place]) then
-    redis.call('XACK', KEYS[1], ARGV[1], ARGV[place])
-  else
-    fenced[#fenced + 1] = ARGV[place]
-  end
+  local owned = row(ARGV[1], ARGV[2], ARGV[place])
+  if owned then redis.call('XACK', KEYS[1], ARGV[1], ARGV[place]) end
+  outcomes[#outcomes + 1] = owned and 'done' or 'fenced'
 end
-return fenced
+return outcomes
 """
 )
 """Acknowledge what is still ours. Keys: stream. Arguments: group, owner, ids."""
 
 PARK = Script(
-    _OWNED
+    _HELPERS
     + """
 local group, owner, id, parking, idle, count = unpack(ARGV)
-if not owned(group, owner, id) then return {id} end
+if not row(group, owner, id) then return {'fenced'} end
+if not entry(id) then return {'gone'} end
 redis.call('XCLAIM', KEYS[1], group, parking, 0, id, 'IDLE', idle, 'RETRYCOUNT', count, 'JUSTID')
-return {}
+return {'done'}
 """
 )
 """Hand an entry over to a parking owner. Keys: stream. Arguments: group, owner, id, parking owner, idle, count."""
 
 REJECT = Script(
-    _OWNED
+    _HELPERS
     + """
 local group, owner, id = ARGV[1], ARGV[2], ARGV[3]
-if not owned(group, owner, id) then return {id} end
+if not row(group, owner, id) then return {'fenced'} end
 redis.call('XADD', KEYS[2], '*', unpack(ARGV, 4))
 redis.call('XACK', KEYS[1], group, id)
-return {}
+return {'done'}
 """
 )
 """Write a dead letter, then acknowledge. Keys: stream, office. Arguments: group, owner, id, the letter's fields."""
 
 RENEW = Script(
-    _OWNED
+    _HELPERS
     + """
 for place = 3, #ARGV do
-  if owned(ARGV[1], ARGV[2], ARGV[place]) then
+  if row(ARGV[1], ARGV[2], ARGV[place]) and entry(ARGV[place]) then
     redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[place], 'JUSTID')
   end
 end

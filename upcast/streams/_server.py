@@ -179,6 +179,8 @@ class Server:
                 "Make it with decode_responses=False"
             )
         # The time is ours to keep: with a time-out of its own the client makes a task of each command it sends.
+        if settings.get("cache_enabled") or settings.get("client_cache"):
+            raise ClientRefused("the client caches replies, and a stream read from a cache is not the stream")
         own = {**settings, "protocol": 2, "socket_timeout": None, "health_check_interval": 0}
         self._connections: _Connections = _Borrowed(pool) if timeout is None else _Own(pool, own)
         self._timeout = timeout

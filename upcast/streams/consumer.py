@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import signal
 from collections.abc import Awaitable, Callable, Iterable
@@ -12,15 +13,17 @@ import attrs
 from upcast._codec import Codec
 from upcast._formats import StreamEntry
 from upcast.errors import RegistryError
-from upcast.streams._handling import Answer, HandlerFunction, Handlers, Handling
-from upcast.streams._intake import Intake
+from upcast.streams._consumer._fenced import Fenced
+from upcast.streams._consumer._handling import Answer, HandlerFunction, Handlers, Handling
+from upcast.streams._consumer._intake import Intake
+from upcast.streams._consumer._preparing import Preparation
+from upcast.streams._consumer._run import Run, Terms
+from upcast.streams._consumer._settling import Place
+from upcast.streams._consumer._signals import stop_on
+from upcast.streams._consumer._trouble import Patience
+from upcast.streams._consumer._unfenced import Unfenced
 from upcast.streams._names import check_label, new_name, office_key, stream_key
-from upcast.streams._preparing import Preparation
-from upcast.streams._run import Run, Terms
 from upcast.streams._server import Server
-from upcast.streams._settling import Fenced, Place, Unfenced
-from upcast.streams._signals import stop_on
-from upcast.streams._trouble import Patience
 from upcast.streams.delivery import Delivery
 from upcast.streams.errors import PolicyRefused
 from upcast.streams.policy import RetryPolicy
@@ -65,7 +68,8 @@ class Consumer:
             settlement.
         min_idle: Seconds after which an entry of a consumer that does not renew it counts as abandoned, and is taken
             over. The longest delay of a retry.
-        poll: Seconds a read waits for new entries, and with it how late a retry may come.
+        poll: Seconds between two looks at what is pending, and with it how late a retry may come; a read waits as
+            long for new entries, and a second at most.
         grace: Seconds that handlers get to finish when the consumer is stopped.
         fence: Whether settling is done by scripts, so that only the owner of an entry settles it. Without the right to
             run scripts, False: then a consumer that was replaced while it hung can still settle in rare moments.
@@ -119,6 +123,7 @@ class Consumer:
         self._handlers = Handlers()
         self._stats = ConsumerStats()
         self._run: Run | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stops = 0
 
     def __repr__(self) -> str:
@@ -179,11 +184,19 @@ class Consumer:
     def stop(self) -> None:
         """End the run: finish what is in hand, hand back the rest. A second time: hand back what is in hand, too.
 
-        To be called in the loop's thread. Before `run`, it makes that end at once.
+        From any thread. Before `run`, it makes that end at once.
         """
         self._stops += 1
-        if self._run is not None:
+        if self._run is None or self._loop is None:
+            return
+        try:
+            here = asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            here = False
+        if here:
             self._run.stop()
+        else:
+            self._loop.call_soon_threadsafe(self._run.stop)
 
     async def run(
         self, *, signals: Iterable[signal.Signals] = (signal.SIGTERM, signal.SIGINT), until_settled: bool = False
@@ -208,6 +221,7 @@ class Consumer:
         handlers = self._handlers.resolved(self._codec.classes)
         terms = self._terms
         name = new_name(terms.name)
+        self._loop = asyncio.get_running_loop()
         stream, office = stream_key(terms.stream), office_key(terms.stream)
         server = Server(self._client, timeout=_REPLY)
         reader = Server(self._client, timeout=_REPLY + terms.poll)
@@ -218,7 +232,7 @@ class Consumer:
             attrs.evolve(terms, name=name),
             Preparation(place, settler, patience, self._start),
             Handling(self._codec, handlers, terms.stream, terms.group, self._record_messages),
-            Intake(reader, server, stream=stream, group=terms.group, name=name, min_idle=round(terms.min_idle * 1000)),
+            Intake(reader, place, settler, name=name, min_idle=round(terms.min_idle * 1000)),
             settler,
             self._stats,
         )
@@ -228,7 +242,7 @@ class Consumer:
                     self._run.stop()
                 await self._run.go(until_settled=until_settled)
         finally:
-            self._run = None
+            self._run = self._loop = None
             self._stops = 0
             await reader.close()
             await server.close()

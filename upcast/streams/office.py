@@ -14,11 +14,11 @@ import valkey.asyncio
 
 from upcast._codec import Codec
 from upcast.streams._entry import number_id
-from upcast.streams._groups import CheckedGroup, Grouping, LetterCheck, LetterGroup, why_not
 from upcast.streams._names import office_key
+from upcast.streams._office._groups import CheckedGroup, Grouping, LetterCheck, LetterGroup, why_not
+from upcast.streams._office._replay import Desk, DiscardReport, ReplayReport
+from upcast.streams._office._selection import EVERY_LETTER, Selection, letter_number, without_entry
 from upcast.streams._reading import PAGE, Entry, ask, last_id, pages, range_of
-from upcast.streams._replay import Desk, DiscardReport, ReplayReport
-from upcast.streams._selection import EVERY_LETTER, Selection, letter_number, without_entry
 from upcast.streams._server import Server
 from upcast.streams._tally import Failed, reader
 from upcast.streams.errors import NoSuchLetter, RequestRefused

@@ -144,18 +144,19 @@ class RetryPolicy:
             return Retry(0, charged=False) if crashes < self.max_crashes else Reject(failure.reason)
         if failure.raised is not None and issubclass(failure.raised, self.reject_on):
             return Reject(failure.reason)
-        if failure.asked is not None and not failure.asked.charged:
-            return Retry(self._asked(failure.asked, attempt, chance), charged=False)
-        # What has no rule is a handler's own verdict, or an entry that is gone.
+        answer = failure.answer
+        if isinstance(answer, Reject):
+            return answer
+        delay = self.delay(attempt, chance) if answer is None or answer.after is None else answer.after
+        if answer is not None and not answer.charged:
+            return Retry(delay, charged=False)
+        # What has no rule is an entry that is gone.
         rule = self.rules.get(failure.reason, "reject")
         if rule == "wait" and waits * self.newer_delay < self.newer_wait:
             return Wait(self.newer_delay)
         if rule == "retry" and attempt < self.max_attempts:
-            return Retry(self._asked(failure.asked, attempt, chance))
+            return Retry(delay)
         return Reject(failure.reason)
-
-    def _asked(self, asked: Retry | None, attempt: int, chance: float) -> float:
-        return self.delay(attempt, chance) if asked is None or asked.after is None else asked.after
 
     def table(self) -> list[tuple[str, str]]:
         """What went wrong and what becomes of it, line by line."""

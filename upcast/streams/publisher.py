@@ -12,7 +12,7 @@ from upcast._codec import Codec
 from upcast._formats import StreamEntry
 from upcast.errors import EncodeError
 from upcast.streams._names import stream_key
-from upcast.streams._server import Command, Reply, Server, Unreachable, ValkeyError
+from upcast.streams._server import Command, Reply, Server, Unreachable, ValkeyError, text_of
 from upcast.streams.errors import PublishFailed, PublishUncertain
 
 if TYPE_CHECKING:
@@ -116,15 +116,15 @@ class Publisher:
         try:
             replies: list[Reply] = await self._server.send(commands)
         except Unreachable as error:
-            problem = f"the server cannot be reached with {what}: {error}"
-            raise PublishFailed(problem, event_ids=identities, published=before) from error
+            problem = f"the server cannot be reached with {what}: {text_of(error)}"
+            raise PublishFailed(problem, event_ids=identities, published=before) from None
         except (ValkeyError, OSError) as error:
-            problem = f"the connection was lost with {what} on the way: {error}"
-            raise PublishUncertain(problem, event_ids=identities, published=before) from error
+            problem = f"the connection was lost with {what} on the way: {text_of(error)}"
+            raise PublishUncertain(problem, event_ids=identities, published=before) from None
         refusals = [reply for reply in replies if isinstance(reply, Exception)]
         added = [reply.decode() for reply in replies if not isinstance(reply, Exception)]
         if refusals:
             failed = [name for name, reply in zip(identities, replies, strict=True) if isinstance(reply, Exception)]
-            problem = f"the server refuses {len(failed)} of {what}: {refusals[0]}"
+            problem = f"the server refuses {len(failed)} of {what}: {text_of(refusals[0])}"
             raise PublishFailed(problem, event_ids=failed, published=[*before, *added])
         return added

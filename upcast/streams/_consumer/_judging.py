@@ -6,14 +6,13 @@ import logging
 import os
 import random
 import socket
-from typing import Literal
 
 import attrs
 
-from upcast.streams._failure import Failure
-from upcast.streams._lease import Lease
+from upcast.streams._consumer._lease import Lease
+from upcast.streams._consumer._settling import Parked, Rejected, Tally
+from upcast.streams._failure import Failure, vanished
 from upcast.streams._names import ORIGIN, Parking, parking_name
-from upcast.streams._settling import Parked, Rejected
 from upcast.streams.delivery import replays_of
 from upcast.streams.letters import letter_of, letter_values
 from upcast.streams.policy import RetryPolicy, Wait
@@ -68,34 +67,39 @@ class Judge:
             return Rejected(lease, self._letter(lease, failure))
         if isinstance(verdict, Wait):
             return self._parked(lease, "wait", verdict.after, lease.waits + 1, "waited")
-        if (verdict.after or 0.0) > self.min_idle:
+        after = verdict.after or 0.0
+        if after > self.min_idle:
             _logger.warning(
                 "a handler asked for %g s, and min_idle of %g s is the longest", verdict.after, self.min_idle
             )
         count = lease.attempt if verdict.charged else lease.attempt - 1
-        return self._parked(lease, "retry", verdict.after or 0.0, count, "retried")
+        return self._parked(lease, "retry", after, count, "retried")
+
+    def vanished(self, lease: Lease) -> Rejected:
+        """An entry that is pending and not in the stream any more; its bytes are in the letter if they are in hand."""
+        failure = vanished()
+        _logger.warning("entry %s of %s: %s", lease.id.decode(), self.stream, failure.problem)
+        return Rejected(lease, self._letter(lease, failure), gone=True)
 
     def hand_back(self, lease: Lease) -> Parked:
         """Give an entry to whoever looks next, as it was when it was delivered."""
-        return self._uncharged(lease, 0.0)
+        return self._uncharged(lease, 0.0, "handed_back")
 
     def undeliverable(self, lease: Lease) -> Parked:
         """Let an entry wait whose letter the office does not take."""
-        return self._uncharged(lease, self.policy.max_delay)
+        return self._uncharged(lease, self.policy.max_delay, "")
 
-    def _uncharged(self, lease: Lease, after: float) -> Parked:
+    def _uncharged(self, lease: Lease, after: float, tally: Tally) -> Parked:
         if lease.crashes:
             # That it may kill its consumer is worth more than how often it was tried.
-            return self._parked(lease, "crash", after, lease.crashes)
+            return self._parked(lease, "crash", after, lease.crashes, tally)
         if lease.waits:
-            return self._parked(lease, "wait", after, lease.waits)
-        return self._parked(lease, "retry", after, lease.attempt - 1)
+            return self._parked(lease, "wait", after, lease.waits, tally)
+        return self._parked(lease, "retry", after, lease.attempt - 1, tally)
 
-    def _parked(
-        self, lease: Lease, kind: Parking, after: float, count: int, tally: Literal["retried", "waited", ""] = ""
-    ) -> Parked:
+    def _parked(self, lease: Lease, kind: Parking, after: float, count: int, tally: Tally) -> Parked:
         # Whoever looks takes what is idle for min_idle: an entry that is to come sooner is made older than it is.
-        idle = max(0, round((self.min_idle - after) * 1000))
+        idle = round((self.min_idle - min(after, self.min_idle)) * 1000)
         return Parked(lease, parking_name(self.group, kind, lease.replays), idle, count, tally)
 
     def _letter(self, lease: Lease, failure: Failure) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""An entry in the hands of this consumer."""
+"""An entry in the hands of this consumer, and what leads to that."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
-__all__ = ["Lease"]
+__all__ = ["Claim", "Lease", "Row"]
 
 
 @attrs.frozen(eq=False)
@@ -30,3 +30,28 @@ class Lease:
     waits: int = 0
     crashes: int = 0
     replays: int = 0
+
+
+@attrs.frozen
+class Row:
+    """A line of the list of pending entries: id, owner, milliseconds since the last delivery, counter."""
+
+    id: bytes
+    owner: bytes
+    idle: int
+    count: int
+
+
+@attrs.frozen(eq=False)
+class Claim:
+    """A row that is to become a lease.
+
+    Attributes:
+        row: As it was seen.
+        lease: On these terms, still without id and values.
+        least_idle: Only if it was idle for so many milliseconds.
+    """
+
+    row: Row
+    lease: Lease
+    least_idle: int

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
+from upcast.streams._consumer._hands import Hands
+from upcast.streams._consumer._settling import Place
+from upcast.streams._consumer._trouble import Patience
 from upcast.streams._entry import entry_number
-from upcast.streams._hands import Hands
 from upcast.streams._server import Reply, ValkeyError
-from upcast.streams._settling import Place
-from upcast.streams._trouble import Patience
 
 __all__ = ["Watch"]
 

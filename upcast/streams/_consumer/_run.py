@@ -20,17 +20,18 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from upcast.streams._feeding import Feed
-from upcast.streams._flushing import Flush
-from upcast.streams._handling import Handling
-from upcast.streams._hands import Hands
-from upcast.streams._intake import Intake
-from upcast.streams._judging import Judge
-from upcast.streams._preparing import Preparation
+from upcast.streams._consumer._feeding import Feed
+from upcast.streams._consumer._flushing import Flush
+from upcast.streams._consumer._handling import Handling
+from upcast.streams._consumer._hands import Hands
+from upcast.streams._consumer._intake import Intake
+from upcast.streams._consumer._judging import Judge
+from upcast.streams._consumer._preparing import Preparation
+from upcast.streams._consumer._settling import Settler
+from upcast.streams._consumer._watching import Watch
+from upcast.streams._consumer._working import Worker
 from upcast.streams._server import ValkeyError
-from upcast.streams._settling import Settler
-from upcast.streams._watching import Watch
-from upcast.streams._working import Worker
+from upcast.streams.errors import StreamError
 from upcast.streams.policy import RetryPolicy
 from upcast.streams.stats import ConsumerStats
 
@@ -90,14 +91,13 @@ class Run:
         self._preparation = preparation
         self._settler = settler
         self._judge = judge
-        self._stats = stats
         self._hands = Hands(max(terms.batch, terms.concurrency))
         self._stopping = asyncio.Event()
         self._hurried = asyncio.Event()
         self._error: BaseException | None = None
         self._threads = ThreadPoolExecutor(terms.concurrency, thread_name_prefix=terms.name)
-        self._feed = Feed(intake, self._hands, judge, stats, self._stopping, terms.poll, patience)
-        self._worker = Worker(self._hands, handling, judge, stats, self._threads, self._halt)
+        self._feed = Feed(intake, self._hands, judge, stats, self._stopping, terms.poll, terms.min_idle / 3, patience)
+        self._worker = Worker(self._hands, handling, judge, self._threads, self._halt)
         self._flush = Flush(settler, self._hands, judge, stats, patience)
         self._watch = Watch(preparation.at, self._hands, patience, terms.poll)
 
@@ -119,28 +119,40 @@ class Run:
         workers = [self._start(self._worker.run()) for _ in range(self._terms.concurrency)]
         feed, flush, renew = (self._start(work) for work in (self._feed.run(), self._flush.run(), self._renew()))
         others = [renew, self._start(self._watch.run(self.stop))] if until_settled else [renew]
+        cancelled = False
         try:
             await self._stopping.wait()
         except asyncio.CancelledError:
+            cancelled = True
             self.stop()
             self._hurried.set()
-            raise
+        ending = asyncio.create_task(self._end(workers, feed, flush))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            # It may come while the run ends already; only a further one cuts that off.
+            cancelled = True
+            self._hurried.set()
+            await ending
         finally:
-            try:
-                await self._end(workers, feed, flush)
-            finally:
-                tasks = [*workers, feed, flush, *others]
-                for task in tasks:
-                    task.cancel()
-                await asyncio.wait(tasks, timeout=_FAREWELL)
-                self._threads.shutdown(wait=False, cancel_futures=True)
+            tasks = [*workers, feed, flush, *others, ending]
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=_FAREWELL)
+            self._threads.shutdown(wait=False, cancel_futures=True)
         if self._error is not None:
             raise self._error
+        if cancelled:
+            raise asyncio.CancelledError
 
     def _start(self, work: Coroutine[Any, Any, None]) -> _Task:
         async def guarded() -> None:
             try:
                 await work
+            except asyncio.CancelledError:
+                if not self._stopping.is_set():
+                    self._halt(StreamError("a task of the consumer was cancelled from outside"))
+                raise
             except Exception as error:  # raised by `go`, after everything else has ended well
                 self._halt(error)
 
@@ -155,10 +167,9 @@ class Run:
         before: set[bytes] = set()
         while True:
             await asyncio.sleep(self._terms.min_idle / 3)
-            held = dict(self._hands.held)
             with contextlib.suppress(ValkeyError, OSError):  # there is time for two more tries
-                await self._settler.renew([lease for entry_id, lease in held.items() if entry_id in before])
-            before = set(held)
+                await self._settler.renew([lease for lease in self._hands.unsettled if lease.id in before])
+            before = {lease.id for lease in self._hands.unsettled}
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
@@ -166,7 +177,6 @@ class Run:
         deadline = time.monotonic() + self._terms.grace
         for lease in self._hands.drain():
             self._hands.settle(self._judge.hand_back(lease))
-            self._stats.handed_back += 1
         hurried: asyncio.Task[Any] = asyncio.create_task(self._hurried.wait())
         working: asyncio.Future[Any] = asyncio.gather(*workers, return_exceptions=True)
         await asyncio.wait([working, hurried], timeout=self._terms.grace, return_when=asyncio.FIRST_COMPLETED)

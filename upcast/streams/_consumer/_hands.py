@@ -7,8 +7,8 @@ import contextlib
 from collections import deque
 from collections.abc import Mapping
 
-from upcast.streams._lease import Lease
-from upcast.streams._settling import Operation
+from upcast.streams._consumer._lease import Lease
+from upcast.streams._consumer._settling import Operation
 
 __all__ = ["Hands"]
 
@@ -24,6 +24,7 @@ class Hands:
         self._capacity = capacity
         self._open = 0
         self._held: dict[bytes, Lease] = {}
+        self._judged: set[bytes] = set()
         self._waiting: deque[Lease] = deque()
         self._operations: list[Operation] = []
         self._work = asyncio.Event()
@@ -36,6 +37,11 @@ class Hands:
     def held(self) -> Mapping[bytes, Lease]:
         """Everything in hand, by id."""
         return self._held
+
+    @property
+    def unsettled(self) -> list[Lease]:
+        """What is in hand and has no verdict yet."""
+        return [lease for entry_id, lease in self._held.items() if entry_id not in self._judged]
 
     @property
     def room(self) -> int:
@@ -94,9 +100,19 @@ class Hands:
     def settle(self, operation: Operation) -> None:
         """Add the verdict about an entry."""
         self._open -= 1
+        self._judged.add(operation.lease.id)
         self._operations.append(operation)
         self._to_flush.set()
         self.touch()
+
+    def settle_later(self, operation: Operation, after: float) -> None:
+        """Add the verdict about an entry, which could not be carried out, once more, *after* so many seconds."""
+
+        def add() -> None:
+            self._operations.append(operation)
+            self._to_flush.set()
+
+        asyncio.get_running_loop().call_later(after, add)
 
     def leave(self, lease: Lease) -> None:
         """Let go of an entry without a verdict: the server keeps it in our name until somebody takes it over."""
@@ -114,6 +130,7 @@ class Hands:
     def settled(self, operation: Operation) -> None:
         """A verdict was carried out, or is somebody else's affair now."""
         self._held.pop(operation.lease.id, None)
+        self._judged.discard(operation.lease.id)
         self.touch()
 
     # --- for those who wait -----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import attrs
 
 from upcast._codec import Codec
 from upcast.streams._failure import Failure
-from upcast.streams._selection import without_entry
+from upcast.streams._office._selection import without_entry
 from upcast.streams._tally import Failed, Tally, judge
 from upcast.streams.letters import DeadLetter
 

@@ -17,26 +17,18 @@ from collections.abc import Collection, Sequence
 
 import attrs
 
-from upcast.streams._lease import Lease
+from upcast.streams._consumer._lease import Claim, Lease, Row
+from upcast.streams._consumer._settling import Place, Settler
 from upcast.streams._names import crash_name, read_owner
-from upcast.streams._server import Command, Server
+from upcast.streams._reading import LAST_ID
+from upcast.streams._server import Server
 
-__all__ = ["Intake", "Page", "Row"]
+__all__ = ["Intake", "Page"]
 
 _PAGE = 200
 _MOST_SUSPECTS = 10
 """How many suspects a page hands on: each is handled alone, and new entries wait meanwhile."""
 _START = b"-"
-
-
-@attrs.frozen
-class Row:
-    """A line of the list of pending entries: id, owner, milliseconds since the last delivery, counter."""
-
-    id: bytes
-    owner: bytes
-    idle: int
-    count: int
 
 
 @attrs.frozen
@@ -59,18 +51,16 @@ class Intake:
 
     Args:
         reader: The server, on connections that bear waiting for new entries.
-        server: The server, for everything else.
-        stream: The key.
-        group: The group.
+        at: The server for everything else, the stream and the group.
+        settler: Claims.
         name: The consumer's name on the server.
         min_idle: Milliseconds after which an entry counts as abandoned.
     """
 
-    def __init__(self, reader: Server, server: Server, *, stream: bytes, group: str, name: str, min_idle: int) -> None:
+    def __init__(self, reader: Server, at: Place, settler: Settler, *, name: str, min_idle: int) -> None:
         self._reader = reader
-        self._server = server
-        self._stream = stream
-        self._group = group
+        self._at = at
+        self._settler = settler
         self._name = name
         self._owner = name.encode()
         self._min_idle = min_idle
@@ -86,17 +76,17 @@ class Intake:
 
         Never cancel this: the entries may be ours already while the reply is still on its way.
         """
-        read = "XREADGROUP", "GROUP", self._group, self._owner, "COUNT", count
+        read = "XREADGROUP", "GROUP", self._at.group, self._owner, "COUNT", count
         wait = ("BLOCK", block) if block else ()  # to the server, BLOCK 0 means for ever
-        reply = await self._reader.call(*read, *wait, "STREAMS", self._stream, ">")
+        reply = await self._reader.call(*read, *wait, "STREAMS", self._at.stream, ">")
         if not reply:
             return []
         return [Lease(entry_id, values, self._owner) for entry_id, values in reply[0][1]]
 
     async def strays(self, held: Collection[bytes], room: int) -> Page:
         """Find entries that the server takes to be in our hands, and that are not."""
-        rows = await self._rows("XPENDING", self._stream, self._group, "-", "+", room + len(held), self._owner)
-        return await self._take([row for row in rows if row.id not in held][:room], [])
+        rows = await self._rows(b"-", room + len(held), self._owner)
+        return await self._take([self._claim(row) for row in rows if row.id not in held][:room], [])
 
     async def due(self, held: Collection[bytes], room: int) -> Page:
         """Look through the next page of pending entries.
@@ -105,7 +95,7 @@ class Intake:
             held: The ids in hand before the page is asked for: what it shows as ours and is not among them is a stray.
             room: How many entries can be taken.
         """
-        rows = await self._rows("XPENDING", self._stream, self._group, self._cursor, "+", _PAGE)
+        rows = await self._rows(self._cursor, _PAGE)
         found: list[Row] = []
         suspects: list[Row] = []
         end = len(rows) < _PAGE
@@ -113,7 +103,7 @@ class Intake:
             ours = row.owner.startswith(self._owner)
             if row.id in held or (not ours and row.idle < self._min_idle):
                 continue
-            suspect = not ours and read_owner(row.owner, self._group).kind in ("worker", "crash")
+            suspect = not ours and read_owner(row.owner, self._at.group).kind in ("worker", "crash")
             if len(suspects) == _MOST_SUSPECTS if suspect else len(found) == room:
                 end = False
                 break
@@ -121,9 +111,9 @@ class Intake:
             self._cursor = b"(" + row.id
         else:
             self._cursor = b"(" + rows[-1].id if rows else _START
-        if end:
+        if end or self._cursor == b"(" + LAST_ID:
             self._cursor = _START
-        return await self._take(found, suspects)
+        return await self._take([self._claim(row) for row in found], suspects)
 
     async def claim(self, suspect: Row) -> Lease | None:
         """Take a suspect over, under a name that tells of the crash.
@@ -131,55 +121,35 @@ class Intake:
         Returns:
             None where somebody else was quicker; the lease of a vanished entry has no values, and its old owner.
         """
-        before = read_owner(suspect.owner, self._group)
+        before = read_owner(suspect.owner, self._at.group)
         # A worker's death is not charged as an attempt: the counter stays.
         attempt, crashes = (1, suspect.count) if before.kind == "crash" else (suspect.count, before.crashes + 1)
         owner = crash_name(self._name, crashes).encode()
-        terms = Lease(b"", (), owner, max(attempt, 1), crashes=crashes, replays=before.replays)
-        page = await self._take([suspect], [], terms)
+        terms = Lease(suspect.id, (), owner, max(attempt, 1), crashes=crashes, replays=before.replays)
+        page = await self._take([Claim(suspect, terms, self._min_idle)], [])
         return next(iter([*page.leases, *page.vanished]), None)
 
-    async def _rows(self, *command: bytes | str | int) -> list[Row]:
-        return [Row(*row) for row in await self._server.call(*command)]
-
-    async def _take(self, rows: Sequence[Row], suspects: Sequence[Row], terms: Lease | None = None) -> Page:
-        """Claim *rows*, each on *terms*, or on those that its owner's name and its counter tell.
-
-        What is in the stream is looked up before: to claim an entry that is not there any more removes it from the
-        list of pending entries, and with it the only trace of the loss.
-        """
-        if not rows:
-            return Page((), suspects, ())
-        entries = await self._server.send([("XRANGE", self._stream, row.id, row.id) for row in rows])
-        for reply in entries:
-            if isinstance(reply, Exception):
-                raise reply
-        there = [(row, entry[0][1]) for row, entry in zip(rows, entries, strict=True) if entry]
-        leases = [attrs.evolve(terms or self._terms(row), id=row.id, values=values) for row, values in there]
-        claim = "XCLAIM", self._stream, self._group
-        commands: list[Command] = [
-            (*claim, lease.owner, self._min_idle, row.id, "RETRYCOUNT", lease.attempt, "JUSTID")
-            for (row, _), lease in zip(there, leases, strict=True)
-            if lease.owner != row.owner
-        ]
-        claims = iter(await self._server.send(commands) if commands else [])
-        taken = []
-        for (row, _), lease in zip(there, leases, strict=True):
-            reply = [row.id] if lease.owner == row.owner else next(claims)
-            if isinstance(reply, Exception):
-                raise reply
-            if reply:
-                taken.append(lease)
-        vanished = [
-            Lease(row.id, (), row.owner, row.count) for row, entry in zip(rows, entries, strict=True) if not entry
-        ]
-        return Page(taken, suspects, vanished)
-
-    def _terms(self, row: Row) -> Lease:
-        owner = read_owner(row.owner, self._group)
+    def _claim(self, row: Row) -> Claim:
+        """On the terms that a row's owner and counter tell."""
+        owner = read_owner(row.owner, self._at.group)
         if owner.kind == "retry":
-            return Lease(b"", (), self._owner, row.count + 1, replays=owner.replays)
-        if owner.kind == "wait":
-            return Lease(b"", (), self._owner, 1, waits=row.count, replays=owner.replays)
-        # A stray: the server has counted this delivery already.
-        return Lease(b"", (), row.owner, max(row.count, 1), crashes=owner.crashes)
+            lease = Lease(row.id, (), self._owner, row.count + 1, replays=owner.replays)
+        elif owner.kind == "wait":
+            lease = Lease(row.id, (), self._owner, 1, waits=row.count, replays=owner.replays)
+        else:  # a stray: the server has counted this delivery already
+            return Claim(row, Lease(row.id, (), row.owner, max(row.count, 1), crashes=owner.crashes), 0)
+        return Claim(row, lease, self._min_idle)
+
+    async def _rows(self, start: bytes, count: int, *owner: bytes) -> list[Row]:
+        rows = await self._at.server.call("XPENDING", self._at.stream, self._at.group, start, "+", count, *owner)
+        return [Row(*row) for row in rows]
+
+    async def _take(self, claims: Sequence[Claim], suspects: Sequence[Row]) -> Page:
+        leases: list[Lease] = []
+        vanished: list[Lease] = []
+        for claim, found in zip(claims, await self._settler.claim(claims) if claims else (), strict=True):
+            if found == "gone":
+                vanished.append(Lease(claim.row.id, (), claim.row.owner, claim.row.count))
+            elif not isinstance(found, str):
+                leases.append(attrs.evolve(claim.lease, values=found))
+        return Page(leases, suspects, vanished)

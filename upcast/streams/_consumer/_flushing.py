@@ -7,11 +7,11 @@ import logging
 
 import attrs
 
-from upcast.streams._hands import Hands
-from upcast.streams._judging import Judge
+from upcast.streams._consumer._hands import Hands
+from upcast.streams._consumer._judging import Judge
+from upcast.streams._consumer._settling import Acked, Operation, Outcome, Rejected, Settler
+from upcast.streams._consumer._trouble import Patience
 from upcast.streams._server import Trouble, ValkeyError, text_of, trouble_of
-from upcast.streams._settling import Acked, Operation, Outcome, Parked, Rejected, Settler
-from upcast.streams._trouble import Patience
 from upcast.streams.stats import ConsumerStats
 
 __all__ = ["Flush"]
@@ -49,34 +49,40 @@ class Flush:
             while operations:
                 try:
                     outcomes = await self.settler.settle(operations, again=again)
-                    operations = self._rest(operations, outcomes)
+                    operations = self._rest(operations, outcomes, again=again)
                 except (ValkeyError, OSError) as error:
                     self.patience.check(error, "settling")
                     again = True
                 if operations:
                     await asyncio.sleep(next(pauses))
 
-    def _rest(self, operations: list[Operation], outcomes: list[Outcome]) -> list[Operation]:
+    def _rest(self, operations: list[Operation], outcomes: list[Outcome], *, again: bool) -> list[Operation]:
         """Note what was carried out; what is still to do."""
         rest: list[Operation] = []
         for operation, outcome in zip(operations, outcomes, strict=True):
-            if not isinstance(outcome, Exception):
-                self._count(operation, carried_out=outcome)
+            if outcome == "gone":
+                self.stats.vanished += 1
+                rest.append(self.judge.vanished(operation.lease))
+            elif not isinstance(outcome, Exception):
+                # A second try finds what the first has carried out to be somebody else's.
+                self._count(operation, carried_out=again or outcome == "done")
                 self.hands.settled(operation)
             elif isinstance(operation, Rejected) and trouble_of(outcome) is not Trouble.NO_GROUP:
-                rest.append(self._undeliverable(operation, outcome))
+                self._note(operation, outcome)
+                if operation.gone:
+                    self.hands.settle_later(operation, self.judge.policy.max_delay)
+                else:
+                    rest.append(self.judge.undeliverable(operation.lease))
             else:
                 self.patience.check(outcome, "settling")
                 rest.append(operation)
         return rest
 
-    def _undeliverable(self, operation: Rejected, error: Exception) -> Parked:
-        """The office takes no letter: the entry waits, and nothing is lost."""
+    def _note(self, operation: Rejected, error: Exception) -> None:
         self.stats.undelivered += 1
         entry_id = operation.lease.id.decode()
         problem = "the dead letter office takes no letter, entry %s of %s stays pending: %s"
         _logger.error(problem, entry_id, self.judge.stream, text_of(error))
-        return self.judge.undeliverable(operation.lease)
 
     def _count(self, operation: Operation, *, carried_out: bool) -> None:
         stats = self.stats
@@ -88,7 +94,5 @@ class Flush:
             stats.acked += 1
         elif isinstance(operation, Rejected):
             stats.rejected += 1
-        elif operation.tally == "waited":
-            stats.waited += 1
-        elif operation.tally == "retried":
-            stats.retried += 1
+        elif operation.tally:
+            setattr(stats, operation.tally, getattr(stats, operation.tally) + 1)

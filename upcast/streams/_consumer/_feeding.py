@@ -13,17 +13,22 @@ from collections.abc import Iterable
 
 import attrs
 
-from upcast.streams._failure import crashed, vanished
-from upcast.streams._hands import Hands
-from upcast.streams._intake import Intake, Page, Row
-from upcast.streams._judging import Judge
-from upcast.streams._lease import Lease
+from upcast.streams._consumer._hands import Hands
+from upcast.streams._consumer._intake import Intake, Page
+from upcast.streams._consumer._judging import Judge
+from upcast.streams._consumer._lease import Lease, Row
+from upcast.streams._consumer._trouble import Patience
+from upcast.streams._failure import crashed
 from upcast.streams._server import ValkeyError
-from upcast.streams._trouble import Patience
 from upcast.streams.settlement import Reject
 from upcast.streams.stats import ConsumerStats
 
 __all__ = ["Feed"]
+
+_LONGEST_READ = 1.0
+"""Seconds; a consumer that is to end waits for its read."""
+_REST = 20
+"""How many times as long as a walk took is waited before the next."""
 
 
 @attrs.define(eq=False)
@@ -36,7 +41,8 @@ class Feed:
         judge: Decides about entries that vanished or killed their consumers.
         stats: To count in.
         stopping: Set when nothing more shall be read.
-        poll: Seconds to wait for new entries.
+        poll: Seconds between two walks through what is pending, and to wait for new entries.
+        suspect_wait: Seconds that a suspect waits until nothing else is in hand, before it is left for later.
         patience: With a server that is away.
     """
 
@@ -46,9 +52,12 @@ class Feed:
     stats: ConsumerStats
     stopping: asyncio.Event
     poll: float
+    suspect_wait: float
     patience: Patience
     _strays: bool = True
+    _walked: float = 0.0
     _next_walk: float = 0.0
+    _next_suspect: float = 0.0
 
     async def run(self) -> None:
         """Read, handing on what there is room for.
@@ -69,28 +78,38 @@ class Feed:
                         await self.stopping.wait()
 
     async def _once(self) -> None:
-        hands, now = self.hands, time.monotonic()
-        if hands.room <= 0:
-            await hands.changed()
+        if self.hands.room <= 0:
+            await self.hands.changed()
             return
         if self._strays:
-            page = await self.intake.strays(set(hands.held), hands.room)
+            room = self.hands.room
+            page = await self.intake.strays(set(self.hands.held), room)
             self.stats.strays += len(page.leases)
-            self._strays = len(page.leases) == hands.room
+            self._strays = len(page.leases) == room
             await self._accept(page)
-        if (self.intake.walking or now >= self._next_walk) and hands.room > 0:
-            await self._accept(await self.intake.due(set(hands.held), hands.room))
-            self._next_walk = now if self.intake.walking else now + self.poll
-        if hands.room > 0 and not self.stopping.is_set():
-            block = 0 if self.intake.walking else max(1, round(self.poll * 1000))
-            self._take(await self.intake.new(hands.room, block))
+        if (self.intake.walking or time.monotonic() >= self._next_walk) and self.hands.room > 0:
+            await self._walk()
+        if self.hands.room > 0 and not self.stopping.is_set():
+            block = 0 if self.intake.walking else max(1, round(min(self.poll, _LONGEST_READ) * 1000))
+            self._take(await self.intake.new(self.hands.room, block))
+
+    async def _walk(self) -> None:
+        """Look through one more page of what is pending."""
+        began = time.monotonic()
+        page = await self.intake.due(set(self.hands.held), self.hands.room)
+        ended = time.monotonic()
+        self._walked += ended - began
+        if not self.intake.walking:
+            # The longer the list, the more rarely it is walked: however much waits, looking costs little.
+            self._next_walk = ended + max(self.poll, _REST * self._walked)
+            self._walked = 0.0
+        await self._accept(page)
 
     def _take(self, leases: Iterable[Lease]) -> None:
         for lease in leases:
             self.stats.delivered += 1
             if self.stopping.is_set():
                 self.hands.put_aside(self.judge.hand_back(lease))
-                self.stats.handed_back += 1
             else:
                 self.hands.take(lease)
 
@@ -99,15 +118,22 @@ class Feed:
         for lease in page.vanished:
             self._report_vanished(lease)
         for suspect in page.suspects:
-            await self._alone(suspect)
+            if time.monotonic() >= self._next_suspect:
+                await self._alone(suspect)
 
     def _report_vanished(self, lease: Lease) -> None:
         self.stats.vanished += 1
-        self.hands.put_aside(self.judge.decide(lease, vanished()))
+        self.hands.put_aside(self.judge.vanished(lease))
 
     async def _alone(self, suspect: Row) -> None:
         """Have an entry that may kill this process handled while nothing else is in hand that would die with it."""
-        await self._emptied()
+        try:
+            async with asyncio.timeout(self.suspect_wait):
+                await self._emptied()
+        except TimeoutError:
+            # One handler takes long: the others have something to do meanwhile.
+            self._next_suspect = time.monotonic() + self.suspect_wait
+            return
         lease = None if self.stopping.is_set() else await self.intake.claim(suspect)
         if lease is None:
             return

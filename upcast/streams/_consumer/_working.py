@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
+from upcast.streams._consumer._handling import Halt, Handling, Job
+from upcast.streams._consumer._hands import Hands
+from upcast.streams._consumer._judging import Judge
+from upcast.streams._consumer._lease import Lease
+from upcast.streams._consumer._settling import Acked, Operation
 from upcast.streams._failure import Failure
-from upcast.streams._handling import Halt, Handling, Job
-from upcast.streams._hands import Hands
-from upcast.streams._judging import Judge
-from upcast.streams._lease import Lease
-from upcast.streams._settling import Acked
 from upcast.streams.settlement import Ack
-from upcast.streams.stats import ConsumerStats
 
 __all__ = ["Worker"]
 
+_logger = logging.getLogger("upcast.streams")
+
 _CHUNK = 0.01
-"""Seconds for which sync handlers go on in one thread before what they did is settled."""
+"""Seconds for which handlers go on, one after the other, before the other tasks have their turn."""
 
 
 @attrs.frozen(eq=False)
@@ -32,7 +34,6 @@ class Worker:
         hands: Where entries come from, and verdicts go.
         handling: The handlers.
         judge: Decides about failures.
-        stats: To count in.
         threads: For sync handlers.
         halt: Ends the consumer with an error.
     """
@@ -40,7 +41,6 @@ class Worker:
     hands: Hands
     handling: Handling
     judge: Judge
-    stats: ConsumerStats
     threads: ThreadPoolExecutor
     halt: Callable[[BaseException], None]
 
@@ -50,6 +50,7 @@ class Worker:
         Raises:
             CancelledError: The consumer has no more time; what was being handled is handed back.
         """
+        breathe = time.monotonic() + _CHUNK
         while True:
             lease = self.hands.next()
             if lease is not None:
@@ -58,6 +59,22 @@ class Worker:
                 return
             else:
                 await self.hands.waiting()
+            task = asyncio.current_task()
+            # Handlers that never wait would leave no turn to acknowledge, to renew, or to hear a signal.
+            if time.monotonic() >= breathe or (task and task.cancelling()):
+                await self._breathe()
+                breathe = time.monotonic() + _CHUNK
+
+    async def _breathe(self) -> None:
+        """Let the other tasks have their turn, and forget a cancellation that a handler has left behind."""
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            if self.hands.closed:
+                raise
+        task = asyncio.current_task()
+        while task and task.cancelling() and not self.hands.closed:
+            task.uncancel()
 
     async def _handle(self, lease: Lease) -> None:
         begun = self.handling.begin(lease)
@@ -70,7 +87,7 @@ class Worker:
                 begun = job
                 continue
             try:
-                begun = await self.handling.run_async(begun)
+                begun = await self.handling.run_async(begun, lambda: self.hands.closed)
             except asyncio.CancelledError:
                 self._hand_back(lease)
                 raise
@@ -117,7 +134,7 @@ class Worker:
         if isinstance(answer, Ack):
             self.hands.settle(Acked(lease))
         elif isinstance(answer, Failure):
-            self.hands.settle(self.judge.decide(lease, answer))
+            self.hands.settle(self._decided(lease, answer))
         else:
             # Out of memory, the entry may be why: it stays ours, and becomes a suspect. Ctrl-C is nobody's fault.
             if isinstance(answer.error, MemoryError):
@@ -126,6 +143,12 @@ class Worker:
                 self._hand_back(lease)
             self.halt(answer.error)
 
+    def _decided(self, lease: Lease, failure: Failure) -> Operation:
+        try:
+            return self.judge.decide(lease, failure)
+        except Exception:  # a mistake of ours is no reason to stop the stream
+            _logger.exception("no decision about entry %s, which waits", lease.id.decode())
+            return self.judge.undeliverable(lease)
+
     def _hand_back(self, lease: Lease) -> None:
         self.hands.settle(self.judge.hand_back(lease))
-        self.stats.handed_back += 1

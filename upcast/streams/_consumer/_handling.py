@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -11,15 +12,17 @@ import attrs
 
 from upcast._codec import Codec
 from upcast.errors import RefusedEvent, RegistryError
+from upcast.streams._consumer._lease import Lease
 from upcast.streams._entry import fields_of
 from upcast.streams._failure import Failure, asked_again, handler_raised, refused, rejected
-from upcast.streams._lease import Lease
 from upcast.streams._names import REPLAY_TO
 from upcast.streams.delivery import Delivery
 from upcast.streams.errors import UnhandledTypes
 from upcast.streams.settlement import Ack, Reject, Retry, Settlement
 
 __all__ = ["Answer", "Halt", "HandlerFunction", "Handlers", "Handling", "Job"]
+
+_logger = logging.getLogger("upcast.streams")
 
 Answer: TypeAlias = Settlement | None
 HandlerFunction: TypeAlias = Callable[[Any, Delivery], Answer | Awaitable[Answer]]
@@ -102,7 +105,8 @@ class Handlers:
 
 def _is_async(function: HandlerFunction) -> bool:
     called = getattr(type(function), "__call__", None)  # noqa: B004  # an object with an async __call__ is meant
-    return inspect.iscoroutinefunction(inspect.unwrap(function)) or inspect.iscoroutinefunction(called)
+    # Not what it wraps: a sync wrapper around something async is sync.
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
 
 
 @attrs.frozen(eq=False)
@@ -137,21 +141,29 @@ class Handling:
         try:
             fields = fields_of(lease.values)
             if REPLAY_TO in fields and fields[REPLAY_TO] != self.group.encode():
-                return Ack()  # a replay for another group
-            events = self.codec.decode_all(fields)
+                _logger.info("entry %s of %s is a replay for another group", lease.id.decode(), self.stream)
+                return Ack()
+            events = [(self._handler(type(event)), event, index) for event, index in self.codec.decode_all(fields)]
         except RefusedEvent as error:
             return refused(error)
-        except MemoryError as error:
+        except (MemoryError, KeyboardInterrupt) as error:
             return Halt(error)
-        except Exception as error:  # a mistake of ours is no reason to stop the stream
+        except BaseException as error:  # whatever user code raises, or a mistake of ours, must not stop the stream
             return handler_raised(error, "the codec", record_messages=self.record_messages)
         entry_id = lease.id.decode()
         calls = tuple(
             (handler, event, self._delivery(lease, entry_id, index, fields))
-            for event, index in events
-            if (handler := self.handlers[type(event)]) is not None
+            for handler, event, index in events
+            if handler is not None
         )
         return Job(lease, calls, any(handler.is_async for handler, _, _ in calls)) if calls else Ack()
+
+    def _handler(self, cls: type) -> Handler | None:
+        """The handler of a class, or of the registered one it is derived from: validators can return subclasses."""
+        for base in cls.__mro__:
+            if base in self.handlers:
+                return self.handlers[base]
+        raise LookupError(f"there is no handler for {cls.__qualname__}, which is no registered class")
 
     def _delivery(self, lease: Lease, entry_id: str, index: int, fields: Mapping[bytes, bytes]) -> Delivery:
         return Delivery(self.stream, self.group, entry_id, lease.attempt, index, fields, lease.replays)
@@ -168,11 +180,11 @@ class Handling:
                 return verdict
         return Ack()
 
-    async def run_async(self, job: Job) -> Ack | Failure | Halt:
+    async def run_async(self, job: Job, ending: Callable[[], bool]) -> Ack | Failure | Halt:
         """Call handlers of which some are async; those that are not have a thread of their own meanwhile.
 
         Raises:
-            CancelledError: The consumer is ending, and this was cancelled.
+            CancelledError: The consumer is *ending*, and this was cancelled.
         """
         for handler, event, delivery in job.calls:
             try:
@@ -181,8 +193,7 @@ class Handling:
                 else:
                     answer = await asyncio.to_thread(handler.function, event, delivery)
             except asyncio.CancelledError as error:
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():
+                if ending():
                     raise
                 return self._raised(error, handler, delivery)  # the handler's own affair
             except BaseException as error:
@@ -196,7 +207,7 @@ class Handling:
         if answer is None or isinstance(answer, Ack):
             return None
         if isinstance(answer, Reject):
-            return _about(delivery, rejected(answer.reason, handler.name))
+            return _about(delivery, rejected(answer, handler.name))
         if isinstance(answer, Retry):
             return _about(delivery, asked_again(answer, handler.name))
         if inspect.iscoroutine(answer):
@@ -207,7 +218,7 @@ class Handling:
         return _about(delivery, attrs.evolve(failure, problem=f"{handler.name}: {wrong}"))
 
     def _raised(self, error: BaseException, handler: Handler, delivery: Delivery) -> Failure | Halt:
-        if isinstance(error, MemoryError | KeyboardInterrupt | GeneratorExit):
+        if isinstance(error, MemoryError | KeyboardInterrupt):
             return Halt(error)
         return _about(delivery, handler_raised(error, handler.name, record_messages=self.record_messages))
 

@@ -9,9 +9,9 @@ from typing import Literal
 
 import attrs
 
+from upcast.streams._consumer._settling import Place, Settler
+from upcast.streams._consumer._trouble import Patience
 from upcast.streams._server import Trouble, ValkeyError, text_of, trouble_of
-from upcast.streams._settling import Place, Settler
-from upcast.streams._trouble import Patience
 from upcast.streams.durability import durability_of
 from upcast.streams.errors import GroupMissing, ServerRefused
 
