@@ -26,7 +26,7 @@ from streams.shop import (
 from streams.site import CODEC, QUICK, Site, consumer_of, entry, running, until
 from upcast import Flat, Registry
 from upcast.errors import RegistryError
-from upcast.streams import Ack, Consumer, Delivery, Reject, Retry, RetryPolicy
+from upcast.streams import Ack, Consumer, DeadLetterOffice, Delivery, Reject, Retry, RetryPolicy, Selection
 from upcast.streams.errors import GroupMissing, PolicyRefused, ServerRefused, StreamError, UnhandledTypes
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def test_mistakes_in_handlers_are_found_where_they_are_registered(client: valkey
         consumer.on_other(handle_nothing)
     with pytest.raises(RegistryError, match="name the classes"):
         consumer.on()
-    with pytest.raises(RegistryError, match="is no class"):
-        consumer.on(handle_nothing)(handle_nothing)  # type: ignore[arg-type]  # that is the mistake
+    with pytest.raises(RegistryError, match="takes classes"):
+        consumer.on(handle_nothing)  # type: ignore[arg-type]  # that is the mistake
 
 
 async def test_a_handler_for_a_class_that_never_comes_is_refused(client: valkey.asyncio.Valkey) -> None:
@@ -134,6 +134,8 @@ def test_names_and_codecs_that_cannot_be_used_are_refused(client: valkey.asyncio
     for names in ({"group": "a b"}, {"name": ""}, {"stream": ""}):
         with pytest.raises(StreamError):
             Consumer(client, CODEC, **{"stream": "orders", "group": "billing", "name": "billing-1"} | names)
+    with pytest.raises(RegistryError, match=r"got a Registry: pass events\.codec\(\)"):
+        Consumer(client, Registry(), stream="orders", group="billing", name="billing-1")  # type: ignore[arg-type]  # as above
     with pytest.raises(RegistryError, match="make a codec"):
         Consumer(client, Registry().codec(envelope=Flat()), stream="orders", group="billing", name="billing-1")
 
@@ -270,6 +272,38 @@ async def test_sync_handlers_do_not_hold_up_the_loop(site: Site) -> None:
 
     assert main not in threads
     assert names == [f"o-{n}" for n in range(250)] + ["u-1"] + [f"o-{n}" for n in range(250, 300)]
+
+
+async def test_an_event_keeps_its_identity(site: Site) -> None:
+    """Over attempts and replays; the parts of a split, and events without an id of their own, differ."""
+    identities: list[str] = []
+
+    async def handle(event: object, delivery: Delivery) -> Reject:
+        identities.append(delivery.identity)
+        return Reject("not-yet")
+
+    await site.add(entry("order.placed", 3, msgspec.json.encode(order(1)), id=b"evt-1"))
+    (first,) = await site.orders(2)
+    await site.add(entry("user.profile-updated", 1, PROFILE, id=b"evt-3"))
+    consumer = consumer_of(site.client, handle)
+    await consumer.run(signals=(), until_settled=True)
+    once, identities[:] = list(identities), []
+    await site.call("XDEL", "orders", first)  # so that it is added anew
+    await DeadLetterOffice(site.client, "orders").replay(Selection(reason="not-yet"))
+    await consumer.run(signals=(), until_settled=True)
+
+    assert once == ["evt-1/0", f"{first}/0", "evt-3/0"]
+    assert sorted(identities) == sorted(once)
+
+
+async def test_types_of_other_services_can_be_left_to_them(site: Site) -> None:
+    """Each service has a group, and knows what is its own."""
+    await site.add(entry("cart.abandoned", 1, b"{}"))
+    policy = attrs.evolve(QUICK, rules={"unknown-type": "ack"})
+    consumer = consumer_of(site.client, Seen(), policy=policy)
+    await consumer.run(signals=(), until_settled=True)
+
+    assert (consumer.stats.acked, await site.letters()) == (1, [])
 
 
 # --- what a handler may answer ----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from upcast.errors import (
     UnknownType,
     UpcasterFailed,
 )
-from upcast.streams import Reject, Retry, RetryPolicy
+from upcast.streams import Ack, Reject, Retry, RetryPolicy
 from upcast.streams._failure import Failure, asked_again, crashed, handler_raised, refused, rejected, vanished
 from upcast.streams.errors import PolicyRefused
 from upcast.streams.policy import Wait
@@ -141,6 +141,7 @@ def test_a_delay_is_never_longer_than_the_longest(
         ({"newer_delay": 0}, "newer_delay"),
         ({"jitter": 2}, "jitter"),
         ({"reject_on": (int,)}, "reject_on"),
+        ({"reject_on": ValueError}, "a tuple of exception classes"),
         ({"rules": {"bad-luck": "retry"}}, "bad-luck"),
         ({"rules": {"malformed": "ignore"}}, "ignore"),
     ],
@@ -202,3 +203,13 @@ def test_a_policy_can_be_pickled() -> None:
     policy = RetryPolicy(max_attempts=2, rules={"unknown-type": "wait"})
 
     assert pickle.loads(pickle.dumps(policy)) == policy
+
+
+def test_a_stream_of_several_services_can_be_shared() -> None:
+    """What another service knows can be acknowledged; nothing else can be lost that way."""
+    policy = RetryPolicy(rules={"unknown-type": "ack"})
+
+    assert policy.judge(refused(UnknownType("p"))) == Ack()
+    assert "unknown-type              acknowledged, unhandled" in str(policy)
+    with pytest.raises(PolicyRefused, match="unknown-type only"):
+        RetryPolicy(rules={"malformed": "ack"})

@@ -1,13 +1,16 @@
-"""What every reader of stream entries shares: their fields and their ids."""
+"""What all who read stream entries share: the codec for them, their fields and their ids."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from upcast.errors import MalformedEvent
+from upcast._codec import Codec
+from upcast._formats import StreamEntry
+from upcast.errors import MalformedEvent, RegistryError
 
-__all__ = ["entry_number", "fields_of", "number_id"]
+__all__ = ["entry_number", "fields_of", "number_id", "reader"]
 
 _ID = re.compile(r"(0|[1-9][0-9]{0,19})-(0|[1-9][0-9]{0,19})\Z")
 _HALF = 1 << 64
@@ -23,6 +26,17 @@ def fields_of(values: Sequence[bytes]) -> dict[bytes, bytes]:
     if 2 * len(fields) < len(values):
         raise MalformedEvent("a field of the entry stands twice", detail="duplicate-key")
     return fields
+
+
+def reader(codec: Codec[Any]) -> Codec[dict[bytes, bytes]]:
+    """The codec for entries of a stream, of a codec for anything.
+
+    Raises:
+        RegistryError: It is none, or was made for `Flat` events.
+    """
+    if not isinstance(codec, Codec):
+        raise RegistryError(f"expected a codec, got a {type(codec).__qualname__}: pass events.codec()")
+    return codec.with_envelope(StreamEntry())
 
 
 def entry_number(entry_id: str) -> int | None:

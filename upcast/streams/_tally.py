@@ -11,12 +11,11 @@ from typing import Any
 import attrs
 
 from upcast._codec import Codec
-from upcast._formats import StreamEntry
 from upcast.errors import RefusedEvent
 from upcast.streams._entry import fields_of
 from upcast.streams._failure import Failure, refused
 
-__all__ = ["Failed", "Tally", "judge", "reader"]
+__all__ = ["Failed", "Tally", "judge"]
 
 _logger = logging.getLogger("upcast")
 
@@ -74,15 +73,6 @@ def _place(failure: Failure) -> str:
     if failure.step:
         return f"v{failure.from_version} to v{(failure.from_version or 0) + 1}, {failure.step}"
     return ", ".join(failure.problems) or failure.detail
-
-
-def reader(codec: Codec[Any]) -> Codec[Any]:
-    """The codec for entries of a stream, of a codec for anything.
-
-    Raises:
-        RegistryError: It was made for `Flat` events.
-    """
-    return codec.with_envelope(StreamEntry())
 
 
 def judge(codec: Codec[Any], values: Sequence[bytes]) -> Failure | None:

@@ -12,11 +12,11 @@ import attrs
 import valkey.asyncio
 
 from upcast._codec import Codec
-from upcast.streams._entry import entry_number, fields_of, number_id
+from upcast.streams._entry import entry_number, fields_of, number_id, reader
 from upcast.streams._names import stream_key
 from upcast.streams._reading import PAGE, Entry, ask, pages, range_of
 from upcast.streams._server import Server
-from upcast.streams._tally import Failed, Tally, judge, reader
+from upcast.streams._tally import Failed, Tally, judge
 from upcast.streams.errors import RequestRefused
 
 __all__ = ["CheckedKind", "Failed", "StreamCheck", "check_stream"]

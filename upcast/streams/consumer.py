@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 import attrs
 
 from upcast._codec import Codec
-from upcast._formats import StreamEntry
 from upcast.errors import RegistryError
 from upcast.streams._consumer._fenced import Fenced
 from upcast.streams._consumer._handling import Answer, HandlerFunction, Handlers, Handling
@@ -22,6 +21,7 @@ from upcast.streams._consumer._settling import Place
 from upcast.streams._consumer._signals import stop_on
 from upcast.streams._consumer._trouble import Patience
 from upcast.streams._consumer._unfenced import Unfenced
+from upcast.streams._entry import reader
 from upcast.streams._names import check_label, new_name, office_key, stream_key
 from upcast.streams._server import Server
 from upcast.streams.delivery import Delivery
@@ -116,7 +116,7 @@ class Consumer:
         _check_numbers(self._terms)
         Server(client)
         self._client = client
-        self._codec = codec.with_envelope(StreamEntry())
+        self._codec = reader(codec)
         self._start: Literal["beginning", "end"] | None = start
         self._fence = fence
         self._record_messages = record_messages
@@ -155,6 +155,8 @@ class Consumer:
         Raises:
             RegistryError: It takes other arguments, or one of the classes has a handler already.
         """
+        if not all(isinstance(cls, type) for cls in classes):
+            raise RegistryError("@consumer.on takes classes: write @consumer.on(OrderPlaced)")
         if not classes:
             raise RegistryError("name the classes: @consumer.on(OrderPlaced), or @consumer.on_other for all others")
 

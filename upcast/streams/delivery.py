@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from upcast.streams._names import REPLAYS
+from upcast.streams._names import ORIGIN, REPLAYS
 
 __all__ = ["Delivery"]
 
@@ -17,8 +17,8 @@ _MAX_DIGITS = 9
 class Delivery:
     """One delivery of an entry to a handler.
 
-    The same entry can be delivered more than once, after a crash or a lost connection for instance. `id` and `index`
-    together name what is delivered: a handler that must not act twice remembers them, or the event's own id.
+    The same event can be delivered more than once, after a crash or a lost connection for instance. A handler that
+    must not act twice remembers `identity`, in the same transaction as what it does.
 
     Attributes:
         stream: The key of the stream.
@@ -53,6 +53,16 @@ class Delivery:
         """The event's own id, if it has one."""
         identity = self.fields.get(b"id")
         return None if identity is None else identity.decode()
+
+    @property
+    def identity(self) -> str:
+        """What is the same however often this event is delivered, also after a replay, and differs for others.
+
+        The event's own id, or where it has none the id of its first entry; and its index, since the parts of a split
+        share the id.
+        """
+        first = self.event_id or self.fields.get(ORIGIN, self.id.encode()).decode()
+        return f"{first}/{self.index}"
 
     @property
     def replays(self) -> int:

@@ -13,14 +13,14 @@ from typing import Any
 import valkey.asyncio
 
 from upcast._codec import Codec
-from upcast.streams._entry import number_id
+from upcast.streams._entry import number_id, reader
 from upcast.streams._names import office_key
 from upcast.streams._office._groups import CheckedGroup, Grouping, LetterCheck, LetterGroup, why_not
 from upcast.streams._office._replay import Desk, DiscardReport, ReplayReport
 from upcast.streams._office._selection import EVERY_LETTER, Selection, letter_number, without_entry
 from upcast.streams._reading import PAGE, Entry, ask, last_id, pages, range_of
 from upcast.streams._server import Server
-from upcast.streams._tally import Failed, reader
+from upcast.streams._tally import Failed
 from upcast.streams.errors import NoSuchLetter, RequestRefused
 from upcast.streams.letters import DeadLetter
 
@@ -176,7 +176,8 @@ class DeadLetterOffice:
         or until an error, is logged at level INFO.
 
         Args:
-            selection: Which letters; never the same letter twice, nor one that comes while this runs.
+            selection: Which letters; never the same letter twice, nor one that comes while this runs. One that killed
+                its consumers is replayed only if the selection names its reason, stage, fingerprint or id.
             only_passing: Leave letters where they are that this codec does not read. It decodes as `check` does.
             rate: How many letters a second at most.
             limit: How many letters are given back at most; those that stay are not counted.
@@ -201,7 +202,7 @@ class DeadLetterOffice:
         try:
             async with contextlib.aclosing(self.letters(selection)) as letters:
                 async for letter in letters:
-                    outcome = _stays(letter, plan, max_replays)
+                    outcome = _stays(letter, selection, plan, max_replays)
                     if not outcome and dry_run:
                         outcome = await self._desk.outlook(letter)
                     elif not outcome:
@@ -291,10 +292,12 @@ class DeadLetterOffice:
         return [(entry_id, values) for entries in found for entry_id, values in entries]
 
 
-def _stays(letter: DeadLetter, plan: Codec[Any] | None, max_replays: int) -> str:
+def _stays(letter: DeadLetter, selection: Selection, plan: Codec[Any] | None, max_replays: int) -> str:
     """Why a letter is not to be replayed, as a slug; the empty string if it is."""
     if slug := without_entry(letter):
         return slug
+    if letter.letter.stage == "crash" and not selection.names_cause:
+        return "process-killer"
     if letter.letter.replays >= max_replays:
         return "max-replays"
     return "failing" if plan is not None and why_not(plan, letter) is not None else ""

@@ -11,11 +11,11 @@ import attrs
 
 from upcast.streams._failure import Failure
 from upcast.streams.errors import PolicyRefused
-from upcast.streams.settlement import Reject, Retry
+from upcast.streams.settlement import Ack, Reject, Retry
 
 __all__ = ["RetryPolicy", "Rule", "Wait"]
 
-Rule: TypeAlias = Literal["reject", "retry", "wait"]
+Rule: TypeAlias = Literal["reject", "retry", "wait", "ack"]
 
 _RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -74,7 +74,8 @@ class RetryPolicy:
         newer_wait: Seconds that an event of a newer version waits for a release that can read it.
         newer_delay: Seconds between two looks at such an event; at most the consumer's `min_idle`.
         reject_on: Exceptions of handlers, subclasses included, that no further attempt can mend.
-        rules: `"reject"`, `"retry"` or `"wait"` by the reason of an error, in place of the default.
+        rules: `"reject"`, `"retry"` or `"wait"` by the reason of an error, in place of the default. For
+            `unknown-type` also `"ack"`, where other services have events on the same stream.
 
     Raises:
         PolicyRefused: A value means nothing.
@@ -108,14 +109,18 @@ class RetryPolicy:
                 raise PolicyRefused(f"{name} must be a number from {least_seconds}, not {value!r}")
         if not 0 <= self.jitter <= 1:
             raise PolicyRefused(f"jitter must be a share from 0 to 1, not {self.jitter!r}")
-        if not all(isinstance(cls, type) and issubclass(cls, Exception) for cls in self.reject_on):
-            raise PolicyRefused("reject_on takes exception classes")
+        if not isinstance(self.reject_on, tuple) or not all(
+            isinstance(cls, type) and issubclass(cls, Exception) for cls in self.reject_on
+        ):
+            raise PolicyRefused("reject_on takes a tuple of exception classes")
         unknown = self.rules.keys() - _RULES.keys()
         if unknown:
             raise PolicyRefused(f"no rule is called {min(unknown)!r}: there are {', '.join(_RULES)}")
-        wrong = [rule for rule in self.rules.values() if rule not in ("reject", "retry", "wait")]
+        wrong = [rule for rule in self.rules.values() if rule not in ("reject", "retry", "wait", "ack")]
         if wrong:
             raise PolicyRefused(f"{wrong[0]!r} is no rule: say 'reject', 'retry' or 'wait'")
+        if any(rule == "ack" and reason != "unknown-type" for reason, rule in self.rules.items()):
+            raise PolicyRefused("'ack' is for unknown-type only: anything else would be lost in silence")
 
     def delay(self, attempt: int, chance: float = 0.0) -> float:
         """Seconds between an attempt and the next.
@@ -130,7 +135,7 @@ class RetryPolicy:
 
     def judge(
         self, failure: Failure, *, attempt: int = 1, waits: int = 0, crashes: int = 0, chance: float = 0.0
-    ) -> Retry | Wait | Reject:
+    ) -> Ack | Retry | Wait | Reject:
         """Decide about a failure.
 
         Args:
@@ -152,6 +157,8 @@ class RetryPolicy:
             return Retry(delay, charged=False)
         # What has no rule is an entry that is gone.
         rule = self.rules.get(failure.reason, "reject")
+        if rule == "ack":
+            return Ack()
         if rule == "wait" and waits * self.newer_delay < self.newer_wait:
             return Wait(self.newer_delay)
         if rule == "retry" and attempt < self.max_attempts:
@@ -167,6 +174,7 @@ class RetryPolicy:
         more = ["…"] if self.max_attempts > _MOST_DELAYS + 1 else []
         attempts = f"{self.max_attempts} attempts, after {', '.join(delays + more)}" if delays else "1 attempt"
         said = {
+            "ack": "acknowledged, unhandled",
             "reject": "dead letter at once",
             "retry": f"{attempts}, then dead letter",
             "wait": f"looked at every {_span(self.newer_delay)} for {_span(self.newer_wait)}, uncharged, "

@@ -9,8 +9,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from upcast._codec import Codec
-from upcast._formats import StreamEntry
 from upcast.errors import EncodeError
+from upcast.streams._entry import reader
 from upcast.streams._names import stream_key
 from upcast.streams._server import Command, Reply, Server, Unreachable, ValkeyError, text_of
 from upcast.streams.errors import PublishFailed, PublishUncertain
@@ -42,7 +42,7 @@ class Publisher:
 
     def __init__(self, client: valkey.asyncio.Valkey, codec: Codec[Any], *, stream: str) -> None:
         self._server = Server(client)
-        self._codec = codec.with_envelope(StreamEntry())
+        self._codec = reader(codec)
         self._stream = stream
         self._key = stream_key(stream)
 
@@ -125,6 +125,7 @@ class Publisher:
         added = [reply.decode() for reply in replies if not isinstance(reply, Exception)]
         if refusals:
             failed = [name for name, reply in zip(identities, replies, strict=True) if isinstance(reply, Exception)]
-            problem = f"the server refuses {len(failed)} of {what}: {text_of(refusals[0])}"
+            share = f"{len(failed)} of " if len(failed) < len(commands) else ""
+            problem = f"the server refuses {share}{what}: {text_of(refusals[0])}"
             raise PublishFailed(problem, event_ids=failed, published=[*before, *added])
         return added

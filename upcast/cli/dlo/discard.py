@@ -32,8 +32,8 @@ Exit code: 0 if it was done, 1 if you said no, 2 if the command could not run, 1
 def command(settling: Settling, selection: Selection, because: str, *, everything: bool) -> int:
     """Remove dead letters for good.
 
-    Their bytes are gone afterwards; that and why is kept in the audit stream of the office. Shows what it is about
-    and asks first.
+    The letters are gone afterwards, and with them the bytes if the stream was trimmed; that and why is kept in the
+    audit stream of the office. Shows what it is about and asks first.
     """
     if everything == narrows(selection):
         raise click.UsageError(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 import time
 from collections.abc import Iterable
@@ -24,6 +25,8 @@ from upcast.streams.settlement import Reject
 from upcast.streams.stats import ConsumerStats
 
 __all__ = ["Feed"]
+
+_logger = logging.getLogger("upcast.streams")
 
 _LONGEST_READ = 1.0
 """Seconds; a consumer that is to end waits for its read."""
@@ -65,14 +68,16 @@ class Feed:
         Raises:
             StreamError: The server refuses for good, or the group is gone.
         """
-        pauses = self.patience.pauses()
+        pauses, away = self.patience.pauses(), False
         while not self.stopping.is_set():
             try:
                 await self._once()
-                pauses = self.patience.pauses()
+                if away:
+                    _logger.info("reading %s: the server is back", self.judge.stream)
+                pauses, away = self.patience.pauses(), False
             except (ValkeyError, OSError) as error:
                 self.patience.check(error, "reading")
-                self._strays = True  # a reply may have been lost on its way, and entries with it
+                away = self._strays = True  # a reply may have been lost on its way, and entries with it
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(next(pauses) * (1 + random.random())):  # noqa: S311  # jitter
                         await self.stopping.wait()
@@ -141,6 +146,9 @@ class Feed:
             self._report_vanished(lease)
             return
         self.stats.suspects += 1
+        told = "entry %s of %s was in hand when %s died or hung: it is handled alone, or not at all after %d in a row"
+        owner = suspect.owner.decode(errors="backslashreplace")
+        _logger.warning(told, suspect.id.decode(), self.judge.stream, owner, self.judge.policy.max_crashes)
         death = crashed(lease.crashes)
         if isinstance(self.judge.policy.judge(death, crashes=lease.crashes), Reject):
             self.hands.put_aside(self.judge.decide(lease, death))

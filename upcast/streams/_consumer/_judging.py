@@ -10,13 +10,13 @@ import socket
 import attrs
 
 from upcast.streams._consumer._lease import Lease
-from upcast.streams._consumer._settling import Parked, Rejected, Tally
+from upcast.streams._consumer._settling import Acked, Parked, Rejected, Tally
 from upcast.streams._failure import Failure, vanished
 from upcast.streams._names import ORIGIN, Parking, parking_name
 from upcast.streams.delivery import replays_of
 from upcast.streams.letters import letter_of, letter_values
 from upcast.streams.policy import RetryPolicy, Wait
-from upcast.streams.settlement import Reject
+from upcast.streams.settlement import Ack, Reject
 
 __all__ = ["Judge"]
 
@@ -41,7 +41,7 @@ class Judge:
     min_idle: float
     codec: str
 
-    def decide(self, lease: Lease, failure: Failure) -> Parked | Rejected:
+    def decide(self, lease: Lease, failure: Failure) -> Acked | Parked | Rejected:
         """What is done about a failure; logged in one line."""
         verdict = self.policy.judge(
             failure,
@@ -63,15 +63,16 @@ class Judge:
             failure.problem,
             extra={"entry_id": entry_id, "reason": failure.reason, "attempt": lease.attempt},
         )
+        if isinstance(verdict, Ack):
+            return Acked(lease)
         if isinstance(verdict, Reject):
             return Rejected(lease, self._letter(lease, failure))
         if isinstance(verdict, Wait):
             return self._parked(lease, "wait", verdict.after, lease.waits + 1, "waited")
         after = verdict.after or 0.0
         if after > self.min_idle:
-            _logger.warning(
-                "a handler asked for %g s, and min_idle of %g s is the longest", verdict.after, self.min_idle
-            )
+            told = "entry %s of %s: its handler asked for %g s, and min_idle of %g s is the longest delay"
+            _logger.warning(told, entry_id, self.stream, after, self.min_idle)
         count = lease.attempt if verdict.charged else lease.attempt - 1
         return self._parked(lease, "retry", after, count, "retried")
 

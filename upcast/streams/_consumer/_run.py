@@ -175,6 +175,7 @@ class Run:
 
     async def _end(self, workers: list[_Task], feed: _Task, flush: _Task) -> None:
         deadline = time.monotonic() + self._terms.grace
+        _logger.info("%s ends: %d entries in hand", self._terms.name, len(self._hands.held))
         for lease in self._hands.drain():
             self._hands.settle(self._judge.hand_back(lease))
         hurried: asyncio.Task[Any] = asyncio.create_task(self._hurried.wait())

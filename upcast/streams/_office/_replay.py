@@ -57,7 +57,11 @@ class ReplayReport:
     def of(cls, outcomes: Mapping[str, int], *, dry_run: bool) -> ReplayReport:
         """Make a report of how often each outcome was counted."""
         counted = {**dict.fromkeys(("returned", "added", "failing", *_ALREADY), 0), **outcomes}
-        skipped = {slug: counted[slug] for slug in ("vanished", "no-letter", "max-replays") if counted.get(slug)}
+        skipped = {
+            slug: counted[slug]
+            for slug in ("vanished", "no-letter", "process-killer", "max-replays")
+            if counted.get(slug)
+        }
         return cls(
             sum(outcomes.values()),
             counted["returned"],

@@ -57,6 +57,11 @@ class Selection:
             if time is not None and time.tzinfo is None:
                 raise RequestRefused(f"{name} must be an aware time, such as datetime.now(UTC)")
 
+    @property
+    def names_cause(self) -> bool:
+        """Whether it says what the letters died of, or which they are."""
+        return bool(self.reason or self.stage or self.fingerprint or self.ids)
+
     def takes(self, letter: DeadLetter) -> bool:
         """Whether a letter is one of those."""
         about = letter.letter
