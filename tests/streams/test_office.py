@@ -917,3 +917,19 @@ async def test_a_mended_release_handles_what_comes_back(
 
 async def _full(office: DeadLetterOffice, count: int) -> bool:
     return await office.count() == count
+
+
+@pytest.mark.parametrize(
+    "named", [{"reason": "process-killer"}, {"stage": "crash"}, {"fingerprint": "0123456789ab"}, {"ids": True}]
+)
+async def test_a_process_killer_is_replayed_by_name_only(
+    site: Site, office: DeadLetterOffice, named: dict[str, Any]
+) -> None:
+    """Whoever brings everything back does not want more consumers to die."""
+    _, letter_id = await handled(site, reason="process-killer", stage="crash")
+
+    told = await office.replay()
+    by_name = Selection(ids=(letter_id,)) if "ids" in named else Selection(**named)
+
+    assert (told.returned, told.skipped) == (0, {"process-killer": 1})
+    assert (await office.replay(by_name)).returned == 1
