@@ -36,7 +36,17 @@ except ModuleNotFoundError as error:
         raise
     raise MissingExtra("valkey", "upcast.streams") from error
 
-__all__ = ["Command", "Reply", "Server", "Trouble", "Unreachable", "ValkeyError", "text_of", "trouble_of"]
+__all__ = [
+    "Command",
+    "Reply",
+    "Server",
+    "ServerSilent",
+    "Trouble",
+    "Unreachable",
+    "ValkeyError",
+    "text_of",
+    "trouble_of",
+]
 
 Command: TypeAlias = Sequence[bytes | str | int]
 
@@ -203,12 +213,12 @@ class Server:
             ValkeyError: The server is not there, or went away; nobody knows what it did of this.
         """
         try:
-            async with asyncio.timeout(self._timeout):
-                return await self._send(commands)
+            async with asyncio.timeout(self._timeout) as limit:
+                return await self._send(commands, limit)
         except TimeoutError as error:
             raise ServerSilent(f"no reply within {self._timeout} s") from error
 
-    async def _send(self, commands: Sequence[Command]) -> list[Reply]:
+    async def _send(self, commands: Sequence[Command], limit: asyncio.Timeout) -> list[Reply]:
         before = _cancellations()
         try:
             connection = await self._connections.take()
@@ -225,6 +235,8 @@ class Server:
                     replies.append(await connection.read_response(disable_decoding=True))
                 except ResponseError as refusal:
                     replies.append(refusal)
+                if self._timeout is not None:  # for each reply anew: a slow server is not a silent one
+                    limit.reschedule(asyncio.get_running_loop().time() + self._timeout)
             return replies
         except BaseException:
             # Whatever is still to come would be taken for the reply to the next command.

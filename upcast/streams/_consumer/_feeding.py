@@ -20,7 +20,7 @@ from upcast.streams._consumer._judging import Judge
 from upcast.streams._consumer._lease import Lease, Row
 from upcast.streams._consumer._trouble import Patience
 from upcast.streams._failure import crashed
-from upcast.streams._server import ValkeyError
+from upcast.streams._server import ServerSilent, ValkeyError
 from upcast.streams.settlement import Reject
 from upcast.streams.stats import ConsumerStats
 
@@ -28,6 +28,9 @@ __all__ = ["Feed"]
 
 _logger = logging.getLogger("upcast.streams")
 
+_MOST = 1 << 20
+_FIRST_QUIET = 1.0
+"""Seconds that running handlers get the first time that a suspect waits for them."""
 _LONGEST_READ = 1.0
 """Seconds; a consumer that is to end waits for its read."""
 _REST = 20
@@ -61,6 +64,8 @@ class Feed:
     _walked: float = 0.0
     _next_walk: float = 0.0
     _next_suspect: float = 0.0
+    _put_offs: int = 0
+    _most: int = _MOST
 
     async def run(self) -> None:
         """Read, handing on what there is room for.
@@ -75,8 +80,11 @@ class Feed:
                 if away:
                     _logger.info("reading %s: the server is back", self.judge.stream)
                 pauses, away = self.patience.pauses(), False
+                self._most = min(_MOST, 2 * self._most)
             except (ValkeyError, OSError) as error:
                 self.patience.check(error, "reading")
+                if isinstance(error, ServerSilent):  # it may have been too much for a slow line
+                    self._most = max(1, min(self._most, self.hands.capacity) // 2)
                 away = self._strays = True  # a reply may have been lost on its way, and entries with it
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(next(pauses) * (1 + random.random())):  # noqa: S311  # jitter
@@ -87,8 +95,8 @@ class Feed:
             await self.hands.changed()
             return
         if self._strays:
-            room = self.hands.room
-            page = await self.intake.strays(set(self.hands.held), room)
+            room = min(self.hands.room, self._most)
+            page = await self.intake.strays(self.hands.held, room)
             self.stats.strays += len(page.leases)
             self._strays = len(page.leases) == room
             await self._accept(page)
@@ -96,12 +104,12 @@ class Feed:
             await self._walk()
         if self.hands.room > 0 and not self.stopping.is_set():
             block = 0 if self.intake.walking else max(1, round(min(self.poll, _LONGEST_READ) * 1000))
-            self._take(await self.intake.new(self.hands.room, block))
+            self._take(await self.intake.new(min(self.hands.room, self._most), block))
 
     async def _walk(self) -> None:
         """Look through one more page of what is pending."""
         began = time.monotonic()
-        page = await self.intake.due(set(self.hands.held), self.hands.room)
+        page = await self.intake.due(self.hands.held, min(self.hands.room, self._most))
         ended = time.monotonic()
         self._walked += ended - began
         if not self.intake.walking:
@@ -132,13 +140,18 @@ class Feed:
 
     async def _alone(self, suspect: Row) -> None:
         """Have an entry that may kill this process handled while nothing else is in hand that would die with it."""
+        # What nobody has begun is for others; only what is being handled is waited for.
+        for waiting in self.hands.drain():
+            self.hands.settle(self.judge.hand_back(waiting))
         try:
-            async with asyncio.timeout(self.suspect_wait):
+            async with asyncio.timeout(min(self.suspect_wait, _FIRST_QUIET * 2**self._put_offs)):
                 await self._emptied()
         except TimeoutError:
             # One handler takes long: the others have something to do meanwhile.
             self._next_suspect = time.monotonic() + self.suspect_wait
+            self._put_offs += 1
             return
+        self._put_offs = 0
         lease = None if self.stopping.is_set() else await self.intake.claim(suspect)
         if lease is None:
             return

@@ -11,12 +11,15 @@ from upcast.streams._consumer._hands import Hands
 from upcast.streams._consumer._judging import Judge
 from upcast.streams._consumer._settling import Acked, Operation, Outcome, Rejected, Settler
 from upcast.streams._consumer._trouble import Patience
-from upcast.streams._server import Trouble, ValkeyError, text_of, trouble_of
+from upcast.streams._server import ServerSilent, Trouble, ValkeyError, text_of, trouble_of
 from upcast.streams.stats import ConsumerStats
 
 __all__ = ["Flush"]
 
 _logger = logging.getLogger("upcast.streams")
+
+_LEAST_DELAY = 1.0
+"""Seconds before a letter that cannot wait anywhere else is tried again."""
 
 
 @attrs.frozen(eq=False)
@@ -45,14 +48,20 @@ class Flush:
         """
         while True:
             operations = await self.hands.to_carry_out()
-            again, pauses = False, self.patience.pauses()
+            again, pauses, most = False, self.patience.pauses(), len(operations)
             while operations:
                 try:
-                    outcomes = await self.settler.settle(operations, again=again)
-                    operations = self._rest(operations, outcomes, again=again)
+                    some = operations[:most]
+                    outcomes = await self.settler.settle(some, again=again)
+                    operations = self._rest(some, outcomes, again=again) + operations[most:]
+                except asyncio.CancelledError:
+                    self.hands.put_back(operations)
+                    raise
                 except (ValkeyError, OSError) as error:
                     self.patience.check(error, "settling")
                     again = True
+                    if isinstance(error, ServerSilent):  # it may have been too much for a slow line
+                        most = max(1, most // 2)
                 if operations:
                     await asyncio.sleep(next(pauses))
 
@@ -70,7 +79,7 @@ class Flush:
             elif isinstance(operation, Rejected) and trouble_of(outcome) is not Trouble.NO_GROUP:
                 self._note(operation, outcome)
                 if operation.gone:
-                    self.hands.settle_later(operation, self.judge.policy.max_delay)
+                    self.hands.settle_later(operation, max(self.judge.policy.max_delay, _LEAST_DELAY))
                 else:
                     rest.append(self.judge.undeliverable(operation.lease))
             else:

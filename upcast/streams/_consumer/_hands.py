@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from upcast.streams._consumer._lease import Lease
 from upcast.streams._consumer._settling import Operation
@@ -21,10 +22,11 @@ class Hands:
     """
 
     def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
+        self.capacity = capacity
         self._open = 0
         self._held: dict[bytes, Lease] = {}
         self._judged: set[bytes] = set()
+        self._put_off: set[bytes] = set()
         self._waiting: deque[Lease] = deque()
         self._operations: list[Operation] = []
         self._work = asyncio.Event()
@@ -34,9 +36,9 @@ class Hands:
         """Whether workers shall end."""
 
     @property
-    def held(self) -> Mapping[bytes, Lease]:
-        """Everything in hand, by id."""
-        return self._held
+    def held(self) -> AbstractSet[bytes]:
+        """The ids of everything in hand, and of what is put off."""
+        return self._held.keys() | self._put_off
 
     @property
     def unsettled(self) -> list[Lease]:
@@ -46,7 +48,7 @@ class Hands:
     @property
     def room(self) -> int:
         """How many more entries can be taken; as many as may be open may wait for their settlement."""
-        return min(self._capacity - self._open, 2 * self._capacity - len(self._held))
+        return min(self.capacity - self._open, 2 * self.capacity - len(self._held))
 
     @property
     def empty(self) -> bool:
@@ -88,7 +90,7 @@ class Hands:
         self.touch()
 
     def drain(self) -> list[Lease]:
-        """Take everything that waits out of closed hands."""
+        """Take out everything that waits."""
         rest: list[Lease] = []
         with contextlib.suppress(IndexError):
             while True:  # one by one, since a thread may be taking its last
@@ -106,13 +108,15 @@ class Hands:
         self.touch()
 
     def settle_later(self, operation: Operation, after: float) -> None:
-        """Add the verdict about an entry, which could not be carried out, once more, *after* so many seconds."""
+        """Carry out a verdict once more, *after* so many seconds; it takes no room until then, and nobody waits."""
+        self.settled(operation)
+        self._put_off.add(operation.lease.id)
+        asyncio.get_running_loop().call_later(after, self.put_back, [operation])
 
-        def add() -> None:
-            self._operations.append(operation)
-            self._to_flush.set()
-
-        asyncio.get_running_loop().call_later(after, add)
+    def put_back(self, operations: Iterable[Operation]) -> None:
+        """Add verdicts that were taken and not carried out."""
+        self._operations += operations
+        self._to_flush.set()
 
     def leave(self, lease: Lease) -> None:
         """Let go of an entry without a verdict: the server keeps it in our name until somebody takes it over."""
@@ -131,6 +135,7 @@ class Hands:
         """A verdict was carried out, or is somebody else's affair now."""
         self._held.pop(operation.lease.id, None)
         self._judged.discard(operation.lease.id)
+        self._put_off.discard(operation.lease.id)
         self.touch()
 
     # --- for those who wait -----------------------------------------------------------------------------------------

@@ -86,7 +86,8 @@ class Intake:
     async def strays(self, held: Collection[bytes], room: int) -> Page:
         """Find entries that the server takes to be in our hands, and that are not."""
         rows = await self._rows(b"-", room + len(held), self._owner)
-        return await self._take([self._claim(row) for row in rows if row.id not in held][:room], [])
+        strays = [row for row in rows if row.id not in held and not read_owner(row.owner, self._at.group).crashes]
+        return await self._take([self._claim(row) for row in strays[:room]], [])
 
     async def due(self, held: Collection[bytes], room: int) -> Page:
         """Look through the next page of pending entries.
@@ -103,7 +104,9 @@ class Intake:
             ours = row.owner.startswith(self._owner)
             if row.id in held or (not ours and row.idle < self._min_idle):
                 continue
-            suspect = not ours and read_owner(row.owner, self._at.group).kind in ("worker", "crash")
+            owner = read_owner(row.owner, self._at.group)
+            # One of ours that we took over from the dead, in a reply that was lost, is a suspect still.
+            suspect = bool(owner.crashes) if ours else owner.kind in ("worker", "crash")
             if len(suspects) == _MOST_SUSPECTS if suspect else len(found) == room:
                 end = False
                 break
@@ -123,10 +126,13 @@ class Intake:
         """
         before = read_owner(suspect.owner, self._at.group)
         # A worker's death is not charged as an attempt: the counter stays.
-        attempt, crashes = (1, suspect.count) if before.kind == "crash" else (suspect.count, before.crashes + 1)
+        ours = suspect.owner.startswith(self._owner)
+        attempt, crashes = suspect.count, before.crashes if ours else before.crashes + 1
+        if before.kind == "crash":
+            attempt, crashes = 1, suspect.count
         owner = crash_name(self._name, crashes).encode()
         terms = Lease(suspect.id, (), owner, max(attempt, 1), crashes=crashes, replays=before.replays)
-        page = await self._take([Claim(suspect, terms, self._min_idle)], [])
+        page = await self._take([Claim(suspect, terms, 0 if ours else self._min_idle)], [])
         return next(iter([*page.leases, *page.vanished]), None)
 
     def _claim(self, row: Row) -> Claim:
@@ -149,7 +155,7 @@ class Intake:
         vanished: list[Lease] = []
         for claim, found in zip(claims, await self._settler.claim(claims) if claims else (), strict=True):
             if found == "gone":
-                vanished.append(Lease(claim.row.id, (), claim.row.owner, claim.row.count))
+                vanished.append(attrs.evolve(claim.lease, owner=claim.row.owner, attempt=max(claim.row.count, 1)))
             elif not isinstance(found, str):
                 leases.append(attrs.evolve(claim.lease, values=found))
         return Page(leases, suspects, vanished)

@@ -97,7 +97,9 @@ class Run:
         self._error: BaseException | None = None
         self._threads = ThreadPoolExecutor(terms.concurrency, thread_name_prefix=terms.name)
         self._feed = Feed(intake, self._hands, judge, stats, self._stopping, terms.poll, terms.min_idle / 3, patience)
-        self._worker = Worker(self._hands, handling, judge, self._threads, self._halt)
+        self._worker = Worker(self._hands, handling, judge, self._threads, self._is_ending, self._halt)
+        self._intake = intake
+        self._task: asyncio.Task[Any] | None = None
         self._flush = Flush(settler, self._hands, judge, stats, patience)
         self._watch = Watch(preparation.at, self._hands, patience, terms.poll)
 
@@ -115,6 +117,7 @@ class Run:
             StreamError: The server refuses for good, or the group is gone.
             MemoryError: A handler or the codec ran out of memory; its entry stays pending as a suspect.
         """
+        self._task = asyncio.current_task()
         await self._preparation.run(self._stopping)
         workers = [self._start(self._worker.run()) for _ in range(self._terms.concurrency)]
         feed, flush, renew = (self._start(work) for work in (self._feed.run(), self._flush.run(), self._renew()))
@@ -140,23 +143,30 @@ class Run:
                 task.cancel()
             await asyncio.wait(tasks, timeout=_FAREWELL)
             self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._error is not None:
-            raise self._error
         if cancelled:
             raise asyncio.CancelledError
+        if self._error is not None:
+            raise self._error
 
     def _start(self, work: Coroutine[Any, Any, None]) -> _Task:
         async def guarded() -> None:
             try:
                 await work
             except asyncio.CancelledError:
-                if not self._stopping.is_set():
+                if not self._is_ending():
                     self._halt(StreamError("a task of the consumer was cancelled from outside"))
                 raise
             except Exception as error:  # raised by `go`, after everything else has ended well
                 self._halt(error)
 
         return asyncio.create_task(guarded())
+
+    def _is_ending(self) -> bool:
+        """Whether a task that is cancelled is so because the run ends.
+
+        A program that ends cancels all its tasks at once, the run and those of the run alike.
+        """
+        return self._stopping.is_set() or (self._task is not None and self._task.cancelling() > 0)
 
     def _halt(self, error: BaseException) -> None:
         self._error = self._error or error
@@ -188,9 +198,18 @@ class Run:
             _logger.error("%d handlers of %s go on in spite of being cancelled", stubborn, self._terms.stream)
         # The read ends by itself; only a server that says nothing at all is not waited for.
         await asyncio.wait([feed], timeout=max(self._terms.poll + _READ_ENDS, deadline - time.monotonic()))
-        await self._say_farewell(flush)
+        if feed.cancelled():
+            await self._hand_back_strays()
+        await self._say_farewell(self._start(self._flush.run()) if flush.done() else flush)
         with contextlib.suppress(ValkeyError, OSError):
             await self._settler.reap(self._terms.name, round(_NAME_AGE * self._terms.min_idle * 1000))
+
+    async def _hand_back_strays(self) -> None:
+        """Look for entries that came with a read that was cut off."""
+        with contextlib.suppress(ValkeyError, OSError):
+            page = await self._intake.strays(self._hands.held, self._terms.batch)
+            for lease in page.leases:
+                self._hands.put_aside(self._judge.hand_back(lease))
 
     async def _say_farewell(self, flush: _Task) -> None:
         """Wait until the last verdicts are carried out."""

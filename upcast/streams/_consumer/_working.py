@@ -35,6 +35,7 @@ class Worker:
         handling: The handlers.
         judge: Decides about failures.
         threads: For sync handlers.
+        ending: Whether a cancellation means that the consumer ends.
         halt: Ends the consumer with an error.
     """
 
@@ -42,6 +43,7 @@ class Worker:
     handling: Handling
     judge: Judge
     threads: ThreadPoolExecutor
+    ending: Callable[[], bool]
     halt: Callable[[BaseException], None]
 
     async def run(self) -> None:
@@ -70,10 +72,10 @@ class Worker:
         try:
             await asyncio.sleep(0)
         except asyncio.CancelledError:
-            if self.hands.closed:
+            if self.ending():
                 raise
         task = asyncio.current_task()
-        while task and task.cancelling() and not self.hands.closed:
+        while task and task.cancelling() and not self.ending():
             task.uncancel()
 
     async def _handle(self, lease: Lease) -> None:
@@ -87,7 +89,7 @@ class Worker:
                 begun = job
                 continue
             try:
-                begun = await self.handling.run_async(begun, lambda: self.hands.closed)
+                begun = await self.handling.run_async(begun, self.ending)
             except asyncio.CancelledError:
                 self._hand_back(lease)
                 raise
