@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from pydantic import BaseModel, ModelWrapValidatorHandler, model_validator
 
+from streams.proxy import Proxy
 from streams.shop import OrderPlaced, order
 from streams.site import CODEC, QUICK, Site, consumer_of, entry, running, until, values_of
 from upcast import Payload, Registry
@@ -20,11 +21,14 @@ from upcast.streams._consumer._fenced import Fenced
 from upcast.streams._consumer._lease import Claim, Lease, Row
 from upcast.streams._consumer._settling import Place
 from upcast.streams._reading import LAST_ID, pages
+from upcast.streams._scripts import CLAIM
 from upcast.streams._server import Server
 from upcast.streams.errors import ClientRefused, PublishFailed, StreamError
 
 if TYPE_CHECKING:
     import valkey.asyncio
+
+    from upcast.streams import EmbeddedValkey
 
 OFFICE = "{orders}:dlo"
 
@@ -373,3 +377,84 @@ async def test_a_refusal_repeats_no_argument(client: valkey.asyncio.Valkey) -> N
 
     assert "o-1" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+# --- the second look --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("busy", [True, False], ids=["busy", "idle"])
+async def test_a_program_that_just_ends_hands_back(site: Site, server: EmbeddedValkey, fence: bool, busy: bool) -> None:
+    """It cancels every task at once; the entry in hand is as it was, and none becomes a suspect."""
+
+    async def program() -> None:
+        async with server.async_client() as client:
+            entered = asyncio.Event()
+
+            async def handle(event: object, delivery: Delivery) -> None:
+                entered.set()
+                await asyncio.sleep(60)
+
+            consumer = consumer_of(client, handle, fence=fence)
+            running = asyncio.create_task(consumer.run(signals=()))
+            await (entered.wait() if busy else until(lambda: consumer._run is not None))
+            assert not running.done()
+
+    if busy:
+        await site.orders(1, 2)
+    await asyncio.to_thread(asyncio.run, program())
+
+    assert {(row.owner, row.count) for row in await site.pending()} == ({(b"billing~retry", 0)} if busy else set())
+    assert not await site.letters()
+
+
+async def test_a_backlog_does_not_starve_a_suspect(site: Site, fence: bool) -> None:
+    """What nobody has begun is handed back for it."""
+    handled: list[int] = []
+
+    async def handle(event: OrderPlaced, delivery: Delivery) -> None:
+        await asyncio.sleep(0.005)
+        handled.append(event.cents)
+
+    (suspect,) = await site.orders(9999)
+    await site.deliver("billing-2~0123abcd")
+    await site.claim("billing-2~0123abcd", suspect, idle=0)
+    await site.orders(*range(600))
+    async with running(consumer_of(site.client, handle, min_idle=0.6, fence=fence)):
+        await until(lambda: 9999 in handled)
+
+    assert len(handled) < 400
+
+
+async def test_letters_that_are_put_off_take_no_room(site: Site, fence: bool) -> None:
+    """However many there are, what comes is handled, and the end is not held up."""
+    await site.call("SET", OFFICE, "not a stream")
+    ids = await site.orders(*range(30))
+    await site.deliver("billing-2~0123abcd")
+    await site.claim("billing~retry", *ids)
+    await site.call("XTRIM", "orders", "MAXLEN", 0)
+    handled: list[int] = []
+    consumer = consumer_of(site.client, lambda event, delivery: handled.append(event.cents), batch=5, fence=fence)
+
+    async with running(consumer):
+        await until(lambda: consumer.stats.undelivered >= 30)
+        await site.orders(*range(100, 110))
+        await until(lambda: len(handled) == 10)
+        consumer.stop()
+        began = time.monotonic()
+    assert time.monotonic() - began < 4
+
+
+async def test_a_suspect_whose_claim_was_lost_is_one_still(site: Site, server: EmbeddedValkey, fence: bool) -> None:
+    """Its deaths are counted on, and no handler gets it."""
+    (killer,) = await site.orders(13)
+    await site.deliver("billing-2~0123abcd~crash1")
+    await site.claim("billing-2~0123abcd~crash1", killer)
+    await site.call("SCRIPT", "LOAD", CLAIM.text)
+    handled: list[int] = []
+    async with Proxy(server.socket_path) as proxy, proxy.client() as client:
+        proxy.expect(CLAIM.sha if fence else "XCLAIM", action="drop the reply", filled=True)
+        consumer = consumer_of(client, lambda event, delivery: handled.append(event.cents), fence=fence)
+        await asyncio.wait_for(consumer.run(signals=(), until_settled=True), 10)
+
+    assert handled == []
+    assert [letter.letter.reason for letter in await site.letters()] == ["process-killer"]

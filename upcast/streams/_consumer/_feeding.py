@@ -80,7 +80,7 @@ class Feed:
                 if away:
                     _logger.info("reading %s: the server is back", self.judge.stream)
                 pauses, away = self.patience.pauses(), False
-                self._most = min(_MOST, 2 * self._most)
+                self._most = min(_MOST, self._most + self._most // 8 + 1)
             except (ValkeyError, OSError) as error:
                 self.patience.check(error, "reading")
                 if isinstance(error, ServerSilent):  # it may have been too much for a slow line

@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
@@ -119,9 +119,9 @@ class Run:
         """
         self._task = asyncio.current_task()
         await self._preparation.run(self._stopping)
-        workers = [self._start(self._worker.run()) for _ in range(self._terms.concurrency)]
-        feed, flush, renew = (self._start(work) for work in (self._feed.run(), self._flush.run(), self._renew()))
-        others = [renew, self._start(self._watch.run(self.stop))] if until_settled else [renew]
+        workers = [self._start(self._worker.run) for _ in range(self._terms.concurrency)]
+        feed, flush, renew = (self._start(work) for work in (self._feed.run, self._flush.run, self._renew))
+        others = [renew, self._start(lambda: self._watch.run(self.stop))] if until_settled else [renew]
         cancelled = False
         try:
             await self._stopping.wait()
@@ -148,10 +148,10 @@ class Run:
         if self._error is not None:
             raise self._error
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> _Task:
+    def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> _Task:
         async def guarded() -> None:
             try:
-                await work
+                await work()
             except asyncio.CancelledError:
                 if not self._is_ending():
                     self._halt(StreamError("a task of the consumer was cancelled from outside"))
@@ -200,7 +200,11 @@ class Run:
         await asyncio.wait([feed], timeout=max(self._terms.poll + _READ_ENDS, deadline - time.monotonic()))
         if feed.cancelled():
             await self._hand_back_strays()
-        await self._say_farewell(self._start(self._flush.run()) if flush.done() else flush)
+        if flush.done():  # cancelled with the whole program, or failed: what it left is tried once more
+            flush = self._start(self._flush.run)
+        await self._say_farewell(flush)
+        flush.cancel()
+        await asyncio.wait([flush], timeout=_FAREWELL)
         with contextlib.suppress(ValkeyError, OSError):
             await self._settler.reap(self._terms.name, round(_NAME_AGE * self._terms.min_idle * 1000))
 
