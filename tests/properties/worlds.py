@@ -445,7 +445,9 @@ def worlds(
 
 def has_header(world: World) -> bool:
     """Whether the class meets type and version among its fields."""
-    return world.shapes != () and "schema_version" in getattr(world.cls, "__annotations__", {})
+    # A pydantic dataclass made of a plain one has its annotations in its base.
+    declared = {name for base in world.cls.__mro__ for name in getattr(base, "__annotations__", {})}
+    return world.shapes != () and "schema_version" in declared
 
 
 def stored(world: World, name: str, version: int, payload: dict[str, Any]) -> Any:
