@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
-import select
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.office import SHOP, UPCAST, Shop
+from cli.terminal import shown_on
 from upcast.streams import EmbeddedValkey
 
 if TYPE_CHECKING:
@@ -59,19 +59,15 @@ def on_terminal(shop: Shop) -> Callable[..., tuple[int, str]]:
             stderr=its,
         ) as process:
             os.close(its)
-            shown, answered = b"", False
-            while select.select([ours], [], [], 60)[0]:
-                try:
-                    part = os.read(ours, 65_536)
-                except OSError:  # on Linux this is the end of a terminal
-                    break
-                if not part:
-                    break
-                shown += part
+            answered = False
+
+            def answer(shown: bytes) -> None:
+                nonlocal answered
                 if not answered and b"[y/N]" in shown:
                     meanwhile()
                     answered = bool(os.write(ours, typed.encode()))
-            os.close(ours)
+
+            shown = shown_on(ours, answer)
         return process.returncode, shown.decode(errors="backslashreplace").replace("\r\n", "\n")
 
     return run

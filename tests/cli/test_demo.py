@@ -8,7 +8,6 @@ import os
 import pty
 import re
 import resource
-import select
 import shlex
 import shutil
 import signal
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from cli.terminal import shown_on
 from upcast.cli._group import upcast
 from upcast.cli.demo import story
 from upcast.cli.demo.account import Account, Found
@@ -67,16 +67,7 @@ def on_terminal(*arguments: str, **variables: str) -> str:
         stderr=its,
     ) as process:
         os.close(its)
-        shown = b""
-        while select.select([ours], [], [], 60)[0]:
-            try:
-                part = os.read(ours, 65_536)
-            except OSError:  # on Linux this is the end of a terminal
-                break
-            if not part:
-                break
-            shown += part
-        os.close(ours)
+        shown = shown_on(ours)
     assert 0 == process.returncode
     return shown.decode()
 

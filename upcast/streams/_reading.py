@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Sequence
 from typing import TypeAlias
 
 from upcast.streams._scripts import Script
-from upcast.streams._server import Command, Reply, Server, Trouble, ValkeyError, trouble_of
+from upcast.streams._server import Command, Reply, Server, Trouble, ValkeyError, text_of, trouble_of
 from upcast.streams.errors import GroupMissing, ServerRefused, ServerUnavailable, StreamError
 
 __all__ = ["LAST_ID", "PAGE", "Entry", "ask", "ask_script", "last_id", "pages", "range_of"]
@@ -59,12 +59,10 @@ async def _checked(sent: Awaitable[list[Reply]], names: Sequence[str], stream: s
 
 
 def _named(error: Exception, command: str, stream: str, group: str) -> StreamError:
-    # What follows these words is the command's arguments, values of the event among them.
-    said = str(error).partition(", with args beginning with")[0] or type(error).__name__
     trouble = trouble_of(error)
     if trouble is Trouble.NO_GROUP:
         return GroupMissing(stream, group)
-    return (ServerUnavailable if trouble is Trouble.PASSING else ServerRefused)(command, said)
+    return (ServerUnavailable if trouble is Trouble.PASSING else ServerRefused)(command, text_of(error))
 
 
 def range_of(key: bytes, start: str, end: str, count: int = PAGE) -> Command:

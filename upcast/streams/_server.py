@@ -44,6 +44,7 @@ __all__ = [
     "Trouble",
     "Unreachable",
     "ValkeyError",
+    "group_in",
     "text_of",
     "trouble_of",
 ]
@@ -111,6 +112,15 @@ def _meet_cancellation(before: int) -> None:
     """Raise what was lost: in Python 3.11 `wait_for`, with which the client sends, may drop a cancellation."""
     if _cancellations() > before:
         raise asyncio.CancelledError
+
+
+def group_in(rows: Reply, group: str) -> Mapping[bytes, Reply] | None:
+    """What `XINFO GROUPS` tells about one group, with either protocol; None if it does not exist."""
+    for row in rows:
+        found = row if isinstance(row, Mapping) else dict(zip(row[::2], row[1::2], strict=True))
+        if found[b"name"] == group.encode():
+            return found
+    return None
 
 
 class _Connections(Protocol):
@@ -201,10 +211,20 @@ class Server:
         Raises:
             ValkeyError: The server refuses it, or is not there; `trouble_of` tells what to do.
         """
-        (reply,) = await self.send([command])
-        if isinstance(reply, Exception):
-            raise reply
+        (reply,) = await self.all_of([command])
         return reply
+
+    async def all_of(self, commands: Sequence[Command]) -> list[Reply]:
+        """Send commands in one round trip, once, none of which may be refused.
+
+        Raises:
+            ValkeyError: As `call`; the first refusal, where there are several.
+        """
+        replies = await self.send(commands) if commands else []
+        for reply in replies:
+            if isinstance(reply, Exception):
+                raise reply
+        return replies
 
     async def send(self, commands: Sequence[Command]) -> list[Reply]:
         """Send commands in one round trip, once; a refusal stands in the list in the place of its reply.

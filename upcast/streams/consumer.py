@@ -226,7 +226,7 @@ class Consumer:
         self._loop = asyncio.get_running_loop()
         stream, office = stream_key(terms.stream), office_key(terms.stream)
         server = Server(self._client, timeout=_REPLY)
-        reader = Server(self._client, timeout=_REPLY + terms.poll)
+        reading = Server(self._client, timeout=_REPLY + terms.poll)
         place = Place(server, stream, office, terms.group)
         settler = Fenced(place) if self._fence else Unfenced(place)
         patience = Patience(terms.stream, terms.group)
@@ -234,7 +234,7 @@ class Consumer:
             attrs.evolve(terms, name=name),
             Preparation(place, settler, patience, self._start),
             Handling(self._codec, handlers, terms.stream, terms.group, self._record_messages),
-            Intake(reader, place, settler, name=name, min_idle=round(terms.min_idle * 1000)),
+            Intake(reading, place, settler, name=name, min_idle=round(terms.min_idle * 1000)),
             settler,
             self._stats,
         )
@@ -246,7 +246,7 @@ class Consumer:
         finally:
             self._run = self._loop = None
             self._stops = 0
-            await reader.close()
+            await reading.close()
             await server.close()
 
 

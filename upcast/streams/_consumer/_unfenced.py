@@ -31,13 +31,15 @@ class Unfenced:
         To claim an entry that is not in the stream any more removes the only trace of the loss, so that is asked
         before. One that is removed in between is not told of.
         """
-        entries = await self._all([self._range(claim.row.id) for claim in claims])
+        entries = await self.at.server.all_of([self._range(claim.row.id) for claim in claims])
         there = [claim for claim, entry in zip(claims, entries, strict=True) if entry]
         commands = [
             self._claim(claim.row.id, claim.lease.owner, claim.least_idle, "RETRYCOUNT", claim.lease.attempt)
             for claim in there
         ]
-        ours = {claim.row.id for claim, reply in zip(there, await self._all(commands), strict=True) if reply}
+        ours = {
+            claim.row.id for claim, reply in zip(there, await self.at.server.all_of(commands), strict=True) if reply
+        }
         return [
             "gone" if not entry else entry[0][1] if claim.row.id in ours else "fenced"
             for claim, entry in zip(claims, entries, strict=True)
@@ -89,22 +91,14 @@ class Unfenced:
     async def _send(self, commands: Sequence[Command]) -> list[Reply]:
         return await self.at.server.send(commands) if commands else []
 
-    async def _all(self, commands: Sequence[Command]) -> list[Reply]:
-        """Send commands none of which may be refused."""
-        replies = await self._send(commands)
-        for reply in replies:
-            if isinstance(reply, Exception):
-                raise reply
-        return replies
-
     async def _owned(self, leases: Sequence[Lease]) -> set[bytes]:
-        rows = await self._all(
+        rows = await self.at.server.all_of(
             [("XPENDING", self.at.stream, self.at.group, lease.id, lease.id, 1, lease.owner) for lease in leases]
         )
         return {lease.id for lease, row in zip(leases, rows, strict=True) if row}
 
     async def _there(self, leases: Sequence[Lease]) -> set[bytes]:
-        entries = await self._all([self._range(lease.id) for lease in leases])
+        entries = await self.at.server.all_of([self._range(lease.id) for lease in leases])
         return {lease.id for lease, entry in zip(leases, entries, strict=True) if entry}
 
     async def _written(self, op: Rejected) -> bool:

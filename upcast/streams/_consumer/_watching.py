@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import attrs
 
@@ -11,7 +11,7 @@ from upcast.streams._consumer._hands import Hands
 from upcast.streams._consumer._settling import Place
 from upcast.streams._consumer._trouble import Patience
 from upcast.streams._entry import entry_number
-from upcast.streams._server import Reply, ValkeyError
+from upcast.streams._server import ValkeyError, group_in
 
 __all__ = ["Watch"]
 
@@ -50,20 +50,13 @@ class Watch:
     async def _settled(self) -> bool:
         at = self.at
         # The last entry first: what is added after that has come later than this look.
-        last, groups = await at.server.send(
+        last, groups = await at.server.all_of(
             [("XREVRANGE", at.stream, "+", "-", "COUNT", 1), ("XINFO", "GROUPS", at.stream)]
         )
-        for reply in (last, groups):
-            if isinstance(reply, Exception):
-                raise reply
-        group = next((found for found in map(_named, groups) if found[b"name"] == at.group.encode()), None)
+        group = group_in(groups, at.group)
         if group is None or group[b"pending"]:
             return False
         return not last or (_number(last[0][0]) <= _number(group[b"last-delivered-id"]))
-
-
-def _named(row: Reply) -> Mapping[bytes, Reply]:
-    return dict(zip(row[::2], row[1::2], strict=True))
 
 
 def _number(entry_id: bytes) -> int:

@@ -16,7 +16,7 @@ import attrs
 from upcast.streams._names import ORIGIN, REPLAY_TO, REPLAYS, audit_key, office_key, parking_name, stream_key
 from upcast.streams._reading import ask, ask_script
 from upcast.streams._scripts import DISCARD, MAX_ARGUMENTS, REPLAY, Script
-from upcast.streams._server import Command, Reply, Server
+from upcast.streams._server import Command, Reply, Server, group_in
 from upcast.streams.errors import GroupMissing
 from upcast.streams.letters import DeadLetter
 
@@ -196,11 +196,10 @@ class Desk:
 
     def _read(self, groups: Reply, group: str) -> str:
         """Up to which id a group has read its stream."""
-        for row in groups:
-            found = row if isinstance(row, Mapping) else dict(zip(row[::2], row[1::2], strict=True))
-            if found[b"name"] == group.encode():
-                return str(found[b"last-delivered-id"].decode())
-        raise GroupMissing(self.stream, group)
+        found = group_in(groups, group)
+        if found is None:
+            raise GroupMissing(self.stream, group)
+        return str(found[b"last-delivered-id"].decode())
 
     async def _ask(self, letter: DeadLetter, *commands: Command) -> list[Reply]:
         return await ask(self.server, commands, stream=self.stream, group=letter.letter.group)
