@@ -249,6 +249,40 @@ async def test_no_more_handlers_run_at_once_than_allowed(site: Site, kind: str) 
     assert most == 4
 
 
+async def test_a_free_worker_has_the_next_entry_at_once(site: Site) -> None:
+    """Also while the others are busy for long with most of what can be in hand."""
+    entered: list[str] = []
+    opened = asyncio.Event()
+
+    async def handle(event: object, delivery: Delivery) -> None:
+        entered.append(delivery.id)
+        await opened.wait()
+
+    await site.orders(*range(3))
+    async with running(consumer_of(site.client, handle, concurrency=4, batch=4)):
+        await until(lambda: len(entered) == 3)
+        await site.orders(3)
+        await until(lambda: len(entered) == 4)
+        opened.set()
+        await until(site.done)
+
+
+async def test_many_entries_come_in_few_reads(site: Site) -> None:
+    """However slowly room is made for them: each handler gives way, so that there is room for one more after each."""
+
+    async def handle(event: object, delivery: Delivery) -> None:
+        await asyncio.sleep(0)
+
+    await site.orders(*range(400))
+    await site.call("CONFIG", "RESETSTAT")
+    async with running(consumer_of(site.client, handle, batch=40)):
+        await until(site.done)
+        calls = await site.call("INFO", "commandstats")
+
+    reads = next(line for line in calls.decode().splitlines() if line.startswith("cmdstat_xreadgroup:"))
+    assert int(reads.partition("calls=")[2].partition(",")[0]) <= 40
+
+
 async def test_sync_handlers_do_not_hold_up_the_loop(site: Site) -> None:
     """They run in a thread, many to a hop; an async handler in between has its turn."""
     main, threads, names = threading.current_thread(), set(), []

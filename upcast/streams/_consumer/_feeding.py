@@ -10,7 +10,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import attrs
 
@@ -118,13 +118,13 @@ class Feed:
             self._walked = 0.0
         await self._accept(page)
 
-    def _take(self, leases: Iterable[Lease]) -> None:
+    def _take(self, leases: Sequence[Lease]) -> None:
+        self.stats.delivered += len(leases)
+        if not self.stopping.is_set():
+            self.hands.take(leases)
+            return
         for lease in leases:
-            self.stats.delivered += 1
-            if self.stopping.is_set():
-                self.hands.put_aside(self.judge.hand_back(lease))
-            else:
-                self.hands.take(lease)
+            self.hands.put_aside(self.judge.hand_back(lease))
 
     async def _accept(self, page: Page) -> None:
         self._take(page.leases)

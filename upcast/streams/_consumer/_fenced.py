@@ -27,7 +27,7 @@ class Fenced:
 
     async def try_rights(self) -> None:
         """See `Settler.try_rights`."""
-        await self.at.server.run_one(ACK, [self.at.stream], [self.at.group, ""])
+        await self.at.server.run_one(ACK, [self.at.stream], [self.at.group, "", "0-0"])
 
     async def claim(self, claims: Sequence[Claim]) -> list[Claimed]:
         """See `Settler.claim`."""
@@ -60,8 +60,11 @@ class Fenced:
                 (outcomes[op.lease.id],) = await Unfenced(self.at).settle([op], again=again)
         replies: list[Reply] = await self.at.server.run(calls) if calls else []
         for ids, reply in zip(concerned, replies, strict=True):
-            said = [reply] * len(ids) if isinstance(reply, Exception) else [outcome.decode() for outcome in reply]
-            outcomes.update(zip(ids, said, strict=True))
+            if isinstance(reply, list):  # those of them that were not ours to acknowledge
+                outcomes |= dict.fromkeys(ids, "done")
+                outcomes |= dict.fromkeys(reply, "fenced")
+            else:
+                outcomes |= dict.fromkeys(ids, reply if isinstance(reply, Exception) else reply.decode())
         return [outcomes[op.lease.id] for op in operations]
 
     async def renew(self, leases: Iterable[Lease]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Literal
 
 import attrs
 
@@ -67,15 +68,21 @@ class Flush:
 
     def _rest(self, operations: list[Operation], outcomes: list[Outcome], *, again: bool) -> list[Operation]:
         """Note what was carried out; what is still to do."""
-        rest: list[Operation] = []
+        settled: list[Operation] = []
+        others: list[tuple[Operation, Literal["gone"] | Exception]] = []
         for operation, outcome in zip(operations, outcomes, strict=True):
+            if outcome == "done" or outcome == "fenced":
+                # A second try finds what the first has carried out to be somebody else's.
+                self._count(operation, carried_out=again or outcome == "done")
+                settled.append(operation)
+            else:
+                others.append((operation, outcome))
+        self.hands.settled(settled)
+        rest: list[Operation] = []
+        for operation, outcome in others:
             if outcome == "gone":
                 self.stats.vanished += 1
                 rest.append(self.judge.vanished(operation.lease))
-            elif not isinstance(outcome, Exception):
-                # A second try finds what the first has carried out to be somebody else's.
-                self._count(operation, carried_out=again or outcome == "done")
-                self.hands.settled(operation)
             elif isinstance(operation, Rejected) and trouble_of(outcome) is not Trouble.NO_GROUP:
                 self._note(operation, outcome)
                 if operation.gone:

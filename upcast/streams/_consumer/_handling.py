@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import attrs
+import msgspec
 
 from upcast._codec import Codec
 from upcast.errors import RefusedEvent, RegistryError
 from upcast.streams._consumer._lease import Lease
 from upcast.streams._entry import fields_of
 from upcast.streams._failure import Failure, asked_again, handler_raised, refused, rejected
-from upcast.streams._names import REPLAY_TO
-from upcast.streams.delivery import Delivery
+from upcast.streams._names import REPLAY_TO, REPLAYS
+from upcast.streams.delivery import Delivery, replays_of
 from upcast.streams.errors import UnhandledTypes
 from upcast.streams.settlement import Ack, Reject, Retry, Settlement
 
 __all__ = ["Answer", "Halt", "HandlerFunction", "Handlers", "Handling", "Job"]
 
 _logger = logging.getLogger("upcast.streams")
+
+_DONE = Ack()
 
 Answer: TypeAlias = Settlement | None
 HandlerFunction: TypeAlias = Callable[[Any, Delivery], Answer | Awaitable[Answer]]
@@ -100,7 +103,17 @@ class Handlers:
         missing = [cls.__qualname__ for cls in known if cls not in self._by_class]
         if missing and self._other is None:
             raise UnhandledTypes(missing)
-        return {cls: self._by_class.get(cls, self._other) for cls in known}
+        return _Resolved({cls: self._by_class.get(cls, self._other) for cls in known})
+
+
+class _Resolved(dict[type, Handler | None]):
+    """The handlers of registered classes, and of those that are derived from them: validators can return subclasses."""
+
+    def __missing__(self, cls: type) -> Handler | None:
+        for base in cls.__mro__:
+            if base in self:
+                return self[base]
+        raise LookupError(f"there is no handler for {cls.__qualname__}, which is no registered class")
 
 
 def _is_async(function: HandlerFunction) -> bool:
@@ -109,12 +122,11 @@ def _is_async(function: HandlerFunction) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
 
 
-@attrs.frozen(eq=False)
-class Job:
+class Job(msgspec.Struct, frozen=True, eq=False):
     """The calls that an entry asks for, in order."""
 
     lease: Lease
-    calls: tuple[tuple[Handler, object, Delivery], ...]
+    calls: Sequence[tuple[Handler, object, Delivery]]
     is_async: bool
 
 
@@ -142,31 +154,24 @@ class Handling:
             fields = fields_of(lease.values)
             if REPLAY_TO in fields and fields[REPLAY_TO] != self.group.encode():
                 _logger.info("entry %s of %s is a replay for another group", lease.id.decode(), self.stream)
-                return Ack()
-            events = [(self._handler(type(event)), event, index) for event, index in self.codec.decode_all(fields)]
+                return _DONE
+            entry_id, replays = lease.id.decode(), lease.replays
+            if REPLAYS in fields:
+                replays = replays or replays_of(fields)
+            calls, is_async = [], False
+            for event, index in self.codec.decode_all(fields):
+                handler = self.handlers[type(event)]
+                if handler is not None:
+                    is_async = is_async or handler.is_async
+                    told = Delivery(self.stream, self.group, entry_id, lease.attempt, index, fields, replays)
+                    calls.append((handler, event, told))
         except RefusedEvent as error:
             return refused(error)
         except (MemoryError, KeyboardInterrupt) as error:
             return Halt(error)
         except BaseException as error:  # whatever user code raises, or a mistake of ours, must not stop the stream
             return handler_raised(error, "the codec", record_messages=self.record_messages)
-        entry_id = lease.id.decode()
-        calls = tuple(
-            (handler, event, self._delivery(lease, entry_id, index, fields))
-            for handler, event, index in events
-            if handler is not None
-        )
-        return Job(lease, calls, any(handler.is_async for handler, _, _ in calls)) if calls else Ack()
-
-    def _handler(self, cls: type) -> Handler | None:
-        """The handler of a class, or of the registered one it is derived from: validators can return subclasses."""
-        for base in cls.__mro__:
-            if base in self.handlers:
-                return self.handlers[base]
-        raise LookupError(f"there is no handler for {cls.__qualname__}, which is no registered class")
-
-    def _delivery(self, lease: Lease, entry_id: str, index: int, fields: Mapping[bytes, bytes]) -> Delivery:
-        return Delivery(self.stream, self.group, entry_id, lease.attempt, index, fields, lease.replays)
+        return Job(lease, calls, is_async) if calls else _DONE
 
     def run(self, job: Job) -> Ack | Failure | Halt:
         """Call handlers that are all sync."""
@@ -175,10 +180,10 @@ class Handling:
                 answer = handler.function(event, delivery)
             except BaseException as error:
                 return self._raised(error, handler, delivery)
-            verdict = self._verdict(answer, handler, delivery)
+            verdict = None if answer is None else self._verdict(answer, handler, delivery)
             if verdict is not None:
                 return verdict
-        return Ack()
+        return _DONE
 
     async def run_async(self, job: Job, ending: Callable[[], bool]) -> Ack | Failure | Halt:
         """Call handlers of which some are async; those that are not have a thread of their own meanwhile.
@@ -198,13 +203,13 @@ class Handling:
                 return self._raised(error, handler, delivery)  # the handler's own affair
             except BaseException as error:
                 return self._raised(error, handler, delivery)
-            verdict = self._verdict(answer, handler, delivery)
+            verdict = None if answer is None else self._verdict(answer, handler, delivery)
             if verdict is not None:
                 return verdict
-        return Ack()
+        return _DONE
 
     def _verdict(self, answer: object, handler: Handler, delivery: Delivery) -> Failure | None:
-        if answer is None or isinstance(answer, Ack):
+        if isinstance(answer, Ack):
             return None
         if isinstance(answer, Reject):
             return _about(delivery, rejected(answer, handler.name))

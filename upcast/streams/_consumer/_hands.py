@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from upcast.streams._consumer._lease import Lease
@@ -24,11 +24,11 @@ class Hands:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self._open = 0
-        self._held: dict[bytes, Lease] = {}
-        self._judged: set[bytes] = set()
+        self._held: dict[bytes, Lease | None] = {}  # None: there is a verdict
         self._put_off: set[bytes] = set()
         self._waiting: deque[Lease] = deque()
         self._operations: list[Operation] = []
+        self._turn = asyncio.Lock()
         self._work = asyncio.Event()
         self._to_flush = asyncio.Event()
         self._changed = asyncio.Event()
@@ -43,11 +43,16 @@ class Hands:
     @property
     def unsettled(self) -> list[Lease]:
         """What is in hand and has no verdict yet."""
-        return [lease for entry_id, lease in self._held.items() if entry_id not in self._judged]
+        return [lease for lease in self._held.values() if lease is not None]
 
     @property
     def room(self) -> int:
-        """How many more entries can be taken; as many as may be open may wait for their settlement."""
+        """How many more entries can be taken; as many as may be open may wait for their settlement.
+
+        None while those that wait last for a while, so that one read brings many.
+        """
+        if 2 * len(self._waiting) > self.capacity:
+            return 0
         return min(self.capacity - self._open, 2 * self.capacity - len(self._held))
 
     @property
@@ -57,11 +62,11 @@ class Hands:
 
     # --- from the feed to the workers -------------------------------------------------------------------------------
 
-    def take(self, lease: Lease) -> None:
-        """Add an entry for the workers."""
-        self._open += 1
-        self._held[lease.id] = lease
-        self._waiting.append(lease)
+    def take(self, leases: Sequence[Lease]) -> None:
+        """Add entries for the workers."""
+        self._open += len(leases)
+        self._held.update([(lease.id, lease) for lease in leases])
+        self._waiting.extend(leases)
         self._work.set()
 
     def put_aside(self, operation: Operation) -> None:
@@ -78,10 +83,16 @@ class Hands:
             return None
 
     async def waiting(self) -> None:
-        """Wait until an entry waits, or the hands are closed."""
-        if not self._waiting and not self.closed:
-            self._work.clear()
-            await self._work.wait()
+        """Wait until an entry waits, or the hands are closed.
+
+        One worker at a time does so, and lets the next in when it has its entry: where handlers are quick, one of them
+        does it all, and the others are not woken for nothing.
+        """
+        async with self._turn:
+            if not self._waiting and not self.closed:
+                self._work.clear()
+                self.touch()  # none of those that waited is left: there may be room now
+                await self._work.wait()
 
     def close(self) -> None:
         """Let the workers end with what they are at."""
@@ -102,14 +113,14 @@ class Hands:
     def settle(self, operation: Operation) -> None:
         """Add the verdict about an entry."""
         self._open -= 1
-        self._judged.add(operation.lease.id)
+        self._held[operation.lease.id] = None
         self._operations.append(operation)
         self._to_flush.set()
         self.touch()
 
     def settle_later(self, operation: Operation, after: float) -> None:
         """Carry out a verdict once more, *after* so many seconds; it takes no room until then, and nobody waits."""
-        self.settled(operation)
+        self.settled([operation])
         self._put_off.add(operation.lease.id)
         asyncio.get_running_loop().call_later(after, self.put_back, [operation])
 
@@ -131,11 +142,12 @@ class Hands:
         operations, self._operations = self._operations, []
         return operations
 
-    def settled(self, operation: Operation) -> None:
-        """A verdict was carried out, or is somebody else's affair now."""
-        self._held.pop(operation.lease.id, None)
-        self._judged.discard(operation.lease.id)
-        self._put_off.discard(operation.lease.id)
+    def settled(self, operations: Iterable[Operation]) -> None:
+        """Verdicts were carried out, or are somebody else's affair now."""
+        for operation in operations:
+            entry_id = operation.lease.id
+            self._held.pop(entry_id, None)
+            self._put_off.discard(entry_id)
         self.touch()
 
     # --- for those who wait -----------------------------------------------------------------------------------------

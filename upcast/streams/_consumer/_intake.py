@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import attrs
+import msgspec
 
 from upcast.streams._consumer._lease import Claim, Lease, Row
 from upcast.streams._consumer._settling import Place, Settler
@@ -155,7 +156,9 @@ class Intake:
         vanished: list[Lease] = []
         for claim, found in zip(claims, await self._settler.claim(claims) if claims else (), strict=True):
             if found == "gone":
-                vanished.append(attrs.evolve(claim.lease, owner=claim.row.owner, attempt=max(claim.row.count, 1)))
+                vanished.append(
+                    msgspec.structs.replace(claim.lease, owner=claim.row.owner, attempt=max(claim.row.count, 1))
+                )
             elif not isinstance(found, str):
-                leases.append(attrs.evolve(claim.lease, values=found))
+                leases.append(msgspec.structs.replace(claim.lease, values=found))
         return Page(leases, suspects, vanished)

@@ -1,16 +1,20 @@
-"""An entry in the hands of this consumer, and what leads to that."""
+"""An entry in the hands of this consumer, and what leads to that.
+
+What is made for every entry, here and beside, is a `msgspec.Struct`: that takes an eighth of the time of a frozen
+attrs class, and the consumer makes four for each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import attrs
+import msgspec
 
 __all__ = ["Claim", "Lease", "Row"]
 
 
-@attrs.frozen(eq=False)
-class Lease:
+class Lease(msgspec.Struct, frozen=True, eq=False):
     """An entry that this consumer owns, until it settles it or somebody takes it over.
 
     Attributes:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 import attrs
+import msgspec
 
 from upcast.streams._consumer._lease import Claim, Lease
 from upcast.streams._server import Server
@@ -20,8 +21,7 @@ from upcast.streams._server import Server
 __all__ = ["Acked", "Claimed", "Operation", "Outcome", "Parked", "Place", "Rejected", "Settler", "Tally"]
 
 
-@attrs.frozen(eq=False)
-class Acked:
+class Acked(msgspec.Struct, frozen=True, eq=False):
     """The entry is done with."""
 
     lease: Lease

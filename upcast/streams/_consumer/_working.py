@@ -52,6 +52,7 @@ class Worker:
         Raises:
             CancelledError: The consumer has no more time; what was being handled is handed back.
         """
+        task = asyncio.current_task()
         breathe = time.monotonic() + _CHUNK
         while True:
             lease = self.hands.next()
@@ -61,7 +62,7 @@ class Worker:
                 return
             else:
                 await self.hands.waiting()
-            task = asyncio.current_task()
+                breathe = time.monotonic() + _CHUNK  # to wait was a breath
             # Handlers that never wait would leave no turn to acknowledge, to renew, or to hear a signal.
             if time.monotonic() >= breathe or (task and task.cancelling()):
                 await self._breathe()
