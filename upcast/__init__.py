@@ -8,7 +8,8 @@ from __future__ import annotations
 from upcast._codec import Codec
 from upcast._envelope import Envelope
 from upcast._explain import Explanation
-from upcast._formats import Flat, JsonEnvelope, StreamEntry
+from upcast._formats import CloudEvent, Flat, JsonEnvelope, StreamEntry
+from upcast._plan import PlanExplanation
 from upcast._registry import Registry
 from upcast.errors import (
     ClassRefused,
@@ -30,11 +31,25 @@ from upcast.errors import (
     UpcasterFailed,
     UpcastError,
 )
-from upcast.steps import add, convert, map_values, move, remove, rename
+from upcast.steps import (
+    add,
+    convert,
+    each,
+    join_fields,
+    map_values,
+    move,
+    remove,
+    rename,
+    split_field,
+    unwrap,
+    within,
+    wrap,
+)
 from upcast.typing import Payload
 
 __all__ = [
     "ClassRefused",
+    "CloudEvent",
     "Codec",
     "Defect",
     "EncodeError",
@@ -50,6 +65,7 @@ __all__ = [
     "NotOneEvent",
     "OversizeEvent",
     "Payload",
+    "PlanExplanation",
     "RefusedEvent",
     "Registry",
     "RegistryDefects",
@@ -62,8 +78,14 @@ __all__ = [
     "UpcasterFailed",
     "add",
     "convert",
+    "each",
+    "join_fields",
     "map_values",
     "move",
     "remove",
     "rename",
+    "split_field",
+    "unwrap",
+    "within",
+    "wrap",
 ]

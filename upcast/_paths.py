@@ -3,12 +3,13 @@ r"""Fields of a payload by dotted paths (`"address.zip"`); a dot that belongs to
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from upcast.errors import InvalidStep
 from upcast.typing import Payload
 
-__all__ = ["ABSENT", "Path", "StepFailed", "dotted", "get", "owned_parent", "parse_path", "put", "take"]
+__all__ = ["ABSENT", "Path", "StepFailed", "dotted", "get", "owned_parent", "parse_path", "put", "replace", "take"]
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -22,6 +23,8 @@ class StepFailed(ValueError):
 def parse_path(path: str, name: str) -> Path:
     if not isinstance(path, str) or not path:
         raise InvalidStep(f"{name} takes the name of a field, not {path!r}")
+    if any("\ud800" <= letter <= "\udfff" for letter in path):
+        raise InvalidStep(f"{name}: {path!r} has a lone surrogate, which no JSON text can hold")
     parts = tuple(part.replace("\\.", ".") for part in _UNESCAPED_DOT.split(path))
     if "" in parts:
         raise InvalidStep(f"{name}: {path!r} has an empty part; write a dot that belongs to a name as '\\.'")
@@ -39,22 +42,17 @@ def get(payload: Payload, path: Path) -> Any:
     """What stands at *path*, or `ABSENT`; a non-object in the way means absent."""
     value: Any = payload
     for part in path:
-        if type(value) is not dict or part not in value:
+        if not isinstance(value, dict) or part not in value:
             return ABSENT
         value = value[part]
     return value
 
 
-def owned_parent(payload: Payload, path: Path) -> Payload | None:
-    """The object that holds the last part of *path*, with every object on the way copied; None if there is none."""
-    if get(payload, path[:-1]) is ABSENT:
-        return None
+def owned_parent(payload: Payload, path: Path) -> Payload:
+    """The object that holds what stands at *path*, which is there, with every object on the way copied."""
     for part in path[:-1]:
         # A function upcaster may have put a constant of its module there: never write into it.
-        inner: Any = payload[part]
-        if type(inner) is not dict:
-            return None
-        owned: Payload = dict(inner)
+        owned: Payload = dict(payload[part])
         payload[part] = owned
         payload = owned
     return payload
@@ -65,7 +63,7 @@ def put(payload: Payload, path: Path, value: Any) -> None:
     for depth, part in enumerate(path[:-1]):
         inner: Any = payload.get(part, ABSENT)
         owned: Payload = {}
-        if type(inner) is dict:
+        if isinstance(inner, dict):
             owned = dict(inner)
         elif inner is not ABSENT:
             raise StepFailed(f"{dotted(path[: depth + 1])!r} is not an object, so {dotted(path)!r} cannot be set")
@@ -80,5 +78,12 @@ def take(payload: Payload, path: Path) -> Any:
         return payload.pop(path[0], ABSENT)
     if get(payload, path) is ABSENT:
         return ABSENT
-    parent = owned_parent(payload, path)
-    return ABSENT if parent is None else parent.pop(path[-1])
+    return owned_parent(payload, path).pop(path[-1])
+
+
+def replace(payload: Payload, path: Path, function: Callable[[Any], Any], *, nulls: bool) -> None:
+    """Pass what stands at *path*, if anything, through a function; null only with *nulls*."""
+    value = get(payload, path)
+    if value is ABSENT or (value is None and not nulls):
+        return
+    owned_parent(payload, path)[path[-1]] = function(value)

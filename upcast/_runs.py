@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
 from upcast._chain import Edge, SplitEdge, StepsEdge
 from upcast._door import Door
 from upcast._line import Line
-from upcast._steps import Add, Step
+from upcast._steps import Effect, Place, Step, shown
 from upcast.errors import Defect
 
 __all__ = ["bad_runs"]
-
-Path: TypeAlias = tuple[str, ...]
 
 
 def bad_runs(line: Line, door: Door) -> Iterator[Defect]:
@@ -24,27 +21,8 @@ def bad_runs(line: Line, door: Door) -> Iterator[Defect]:
             continue
         yield from _unready_steps(line, edge)
         route, split = line.route(start)
-        for place, step in enumerate(edge.steps):
-            if isinstance(step, Add):
-                path = _final_path(step.path, [*edge.steps[place + 1 :]], route[1:]) if split is None else None
-                if path and door.ignores_unknown and not door.sees_all and path[0] not in door.members:
-                    yield _step_defect(
-                        "unread-field",
-                        f"{step!r} ends at {path[0]!r}, which the class does not have",
-                        line,
-                        edge,
-                        "Correct the name, declare the field, or take the step away.",
-                    )
-                    continue
-                kind = door.refused_constant(path, step.text) if path else ""
-                if kind:
-                    yield _step_defect(
-                        "bad-constant",
-                        f"the constant of {step!r} is refused by the class at {'.'.join(path or ())!r} ({kind})",
-                        line,
-                        edge,
-                        "Give a constant that the field takes.",
-                    )
+        if split is None:
+            yield from _bad_constants(line, edge, route[1:], door)
         for name in _lost_required(route, split, door):
             culprit = _culprit(route, name)
             if culprit and (name, culprit.from_version) not in reported:
@@ -65,42 +43,70 @@ def _step_defect(reason: str, problem: str, line: Line, edge: Edge, remedy: str)
     )
 
 
-def _related(one: Path, other: Path) -> bool:
+def _bad_constants(line: Line, edge: StepsEdge, later: Sequence[Edge], door: Door) -> Iterator[Defect]:
+    effects = [(step, effect) for step in edge.steps for effect in step.effects]
+    for number, (step, effect) in enumerate(effects):
+        if effect.constant is None:
+            continue
+        place = _final_place(effect, [after for _, after in effects[number + 1 :]], later)
+        if place and door.ignores_unknown and not door.sees_all and place[0] not in door.members:
+            yield _step_defect(
+                "unread-field",
+                f"{step!r} ends at {place[0]!r}, which the class does not have",
+                line,
+                edge,
+                "Correct the name, declare the field, or take the step away.",
+            )
+            continue
+        # A door tries a constant by its path, and there are no paths into arrays.
+        path = tuple(part for part in place or () if part is not None)
+        kind = door.refused_constant(path, effect.constant) if path and path == place else ""
+        if kind:
+            yield _step_defect(
+                "bad-constant",
+                f"the constant of {step!r} is refused by the class at {shown(path)!r} ({kind})",
+                line,
+                edge,
+                "Give a constant that the field takes.",
+            )
+
+
+def _related(one: Place, other: Place) -> bool:
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
 
 
-def _after(absent: set[Path], step: Step) -> set[Path]:
-    """The paths that are certainly absent after a step, from those that were before it."""
-    effect = step.effect
-    if effect.clears is not None:
-        absent = absent | {effect.clears}
-    if effect.sets is not None:
-        absent = {path for path in absent if not _related(path, effect.sets)}
-    return absent
+def _after(absent: set[Place], effect: Effect) -> set[Place]:
+    """The places that are certainly absent after an effect, from those that were before it."""
+    return {
+        place for place in absent.union(effect.clears) if not any(_related(place, target) for target in effect.sets)
+    }
 
 
 def _unready_steps(line: Line, edge: StepsEdge) -> Iterator[Defect]:
-    absent: set[Path] = set()
+    absent: set[Place] = set()
     for step in edge.steps:
-        reads = step.effect.reads
-        if reads is not None and any(reads[: len(path)] == path for path in absent):
+        missing: Place = ()
+        for effect in step.effects:
+            gone = (place for place in effect.reads if any(place[: len(path)] == path for path in absent))
+            missing = missing or next(gone, ())
+            absent = _after(absent, effect)
+        if missing:
             yield _step_defect(
                 "missing-field",
-                f"{step!r} needs {'.'.join(reads)!r}, which the steps before it have taken away",
+                f"{step!r} needs {shown(missing)!r}, which the steps before it have taken away",
                 line,
                 edge,
                 "Name the field as it is called at that point, or change the order.",
             )
-        absent = _after(absent, step)
 
 
-def _absent_at_end(route: Sequence[Edge]) -> set[Path]:
-    absent: set[Path] = set()
+def _absent_at_end(route: Sequence[Edge]) -> set[Place]:
+    absent: set[Place] = set()
     for edge in route:
         if isinstance(edge, StepsEdge):
-            for step in edge.steps:
-                absent = _after(absent, step)
+            for effect in _effects(edge.steps):
+                absent = _after(absent, effect)
         else:
             absent = set()  # a function may put anything anywhere
     return absent
@@ -109,30 +115,36 @@ def _absent_at_end(route: Sequence[Edge]) -> set[Path]:
 def _lost_required(route: Sequence[Edge], split: SplitEdge | None, door: Door) -> list[str]:
     if split is not None or door.sees_all:
         return []
-    return sorted(path[0] for path in _absent_at_end(route) if len(path) == 1 and path[0] in door.required)
+    absent = _absent_at_end(route)
+    return sorted(name for name in door.required if (name,) in absent)
 
 
 def _culprit(route: Sequence[Edge], name: str) -> Edge | None:
     """The last edge that takes a field away."""
     for edge in reversed(route):
-        if isinstance(edge, StepsEdge) and any(step.effect.clears == (name,) for step in edge.steps):
+        if isinstance(edge, StepsEdge) and any((name,) in effect.clears for effect in _effects(edge.steps)):
             return edge
     return None
 
 
-def _final_path(path: Path, steps: list[Step], edges: Sequence[Edge]) -> Path | None:
-    """Where a constant put at *path* meets the class; None where it does not, or nobody can know."""
+def _effects(steps: Sequence[Step]) -> list[Effect]:
+    return [effect for step in steps for effect in step.effects]
+
+
+def _final_place(constant: Effect, effects: list[Effect], edges: Sequence[Edge]) -> Place | None:
+    """Where a constant meets the class; None where it does not, or nobody can know."""
     for edge in edges:
         if not isinstance(edge, StepsEdge):
             return None
-        steps += edge.steps
-    for step in steps:
-        effect = step.effect
-        source = effect.reads if effect.reads == effect.clears else None
-        if source is not None and effect.sets is not None and path[: len(source)] == source:
-            path = effect.sets + path[len(source) :]
-        elif any(touched is not None and _related(path, touched) for touched in (effect.clears, effect.sets)) and (
-            not isinstance(step, Add) or step.path != path
+        effects += _effects(edge.steps)
+    (place,) = constant.sets
+    for effect in effects:
+        source, target = effect.relocates or ((), ())
+        if source and place[: len(source)] == source:
+            if not (effect.spares_null and place == source and constant.constant == b"null"):
+                place = target + place[len(source) :]
+        elif any(_related(place, touched) for touched in (*effect.clears, *effect.sets)) and (
+            effect.constant is None or effect.sets != (place,)
         ):
             return None
-    return path
+    return place

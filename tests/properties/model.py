@@ -38,6 +38,16 @@ class Told:
     inverse: Callable[[Any], Any] | None = None
     nulls: bool = False
     has_default: bool = False
+    steps: tuple[Told, ...] = ()
+    key: str | None = None
+    parts: tuple[Path, ...] = ()
+    separator: str = ""
+
+    @property
+    def aims(self) -> list[Path]:
+        """The paths at which it looks."""
+        inner = [(*self.path, *aim) for step in self.steps for aim in step.aims] if self.verb == "within" else []
+        return [self.path, *inner] if self.verb != "join_fields" else [*self.parts]
 
     @property
     def real(self) -> Any:
@@ -55,6 +65,16 @@ class Told:
             case "convert":
                 assert self.function is not None
                 return upcast.convert(field, self.function, inverse=self.inverse, nulls=self.nulls)
+            case "within" | "each":
+                make = upcast.within if self.verb == "within" else upcast.each
+                return make(field, *(step.real for step in self.steps))
+            case "wrap" | "unwrap":
+                around = upcast.wrap if self.verb == "wrap" else upcast.unwrap
+                return around(field, key=None if self.key is None else name_of((self.key,)), nulls=self.nulls)
+            case "split_field":
+                return upcast.split_field(field, into=map(name_of, self.parts), separator=self.separator)
+            case "join_fields":
+                return upcast.join_fields(map(name_of, self.parts), to=name_of(self.to), separator=self.separator)
         mapping, default = self.value
         if self.has_default:
             return upcast.map_values(field, mapping, default=default, nulls=self.nulls)
@@ -101,6 +121,84 @@ class Told:
         if not self.has_default:
             raise CannotGoOn
         _put(payload, self.path, copy.deepcopy(default))
+
+    def _within(self, payload: dict[str, Any]) -> None:
+        value = _get(payload, self.path)
+        if value is not None:
+            self._inside(value)
+
+    def _each(self, payload: dict[str, Any]) -> None:
+        value = _get(payload, self.path)
+        if value is None:
+            return
+        if not isinstance(value, list):
+            raise CannotGoOn
+        for item in value:
+            if item is not None:
+                self._inside(item)
+
+    def _inside(self, value: Any) -> None:
+        if not isinstance(value, dict):
+            raise CannotGoOn
+        for step in self.steps:
+            step.interpret(value)
+
+    def _wrap(self, payload: dict[str, Any]) -> None:
+        if _has(payload, self.path) and (self.nulls or _get(payload, self.path) is not None):
+            value = _pop(payload, self.path)
+            _put(payload, self.path, [value] if self.key is None else {self.key: value})
+
+    def _unwrap(self, payload: dict[str, Any]) -> None:
+        value = _get(payload, self.path)
+        if value is None:
+            return
+        if self.key is None and isinstance(value, list) and len(value) == 1:
+            _put(payload, self.path, value[0])
+        elif self.key is not None and isinstance(value, dict) and list(value) == [self.key]:
+            _put(payload, self.path, value[self.key])
+        else:
+            raise CannotGoOn
+
+    def _split_field(self, payload: dict[str, Any]) -> None:
+        if not _has(payload, self.path):
+            return
+        rest = _pop(payload, self.path)
+        found = []
+        for _ in self.parts[1:]:
+            if rest is None:
+                found.append(None)
+            elif isinstance(rest, str) and self.separator in rest:
+                head, _, rest = rest.partition(self.separator)
+                found.append(head)
+            else:
+                raise CannotGoOn
+        if not isinstance(rest, str | None):
+            raise CannotGoOn
+        for path, text in zip(self.parts, [*found, rest], strict=True):
+            _put(payload, path, text)
+
+    def _join_fields(self, payload: dict[str, Any]) -> None:
+        there = [path for path in self.parts if _has(payload, path)]
+        if not there:
+            return
+        texts = [_pop(payload, path) for path in there]
+        if len(there) < len(self.parts):
+            raise CannotGoOn
+        if texts == [None] * len(texts):
+            _put(payload, self.to, None)
+        elif all(isinstance(text, str) for text in texts):
+            _put(payload, self.to, self.separator.join(texts))
+        else:
+            raise CannotGoOn
+
+
+def _get(payload: Any, path: Path) -> Any:
+    """What stands there; None where nothing does."""
+    if not _has(payload, path):
+        return None
+    for name in path:
+        payload = payload[name]
+    return payload
 
 
 def _has(payload: Any, path: Path) -> bool:

@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 
 import upcast
 from properties.texts import exact
-from properties.worlds import LOSSLESS_VERBS, World, stored, worlds
-
-WITHOUT_REMOVE = ("rename", "move", "add", "convert", "map_values")
+from properties.worlds import LOSSLESS_VERBS, WITHOUT_REMOVE, World, stored, worlds
 
 
 def _event(world: World, version: int, data: st.DataObject) -> object:

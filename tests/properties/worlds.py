@@ -324,6 +324,64 @@ class _Backwards:
         self.constants.append((mapping, copy.deepcopy(mapping)))
         return Told("map_values", path, value=(mapping, None))
 
+    def _wrap(self) -> Told | None:
+        path = self.field(kinds=("nested", "items"), top=False)
+        if path is None:
+            return None
+        inner = self.kinds[path].inner or {}
+        if self.kinds[path].name == "items":
+            self.shape[path] = st.fixed_dictionaries({name: kind.values for name, kind in inner.items()})
+            del self.kinds[path]
+            return Told("wrap", path)
+        if len(inner) > 1:
+            return None
+        ((key, self.kinds[path]),) = inner.items()
+        self.shape[path] = self.kinds[path].values
+        return Told("wrap", path, key=key, nulls=True)
+
+    def _unwrap(self) -> Told | None:
+        path = self.field(top=False)
+        if path is None:
+            return None
+        key = self.fresh() if self.draw(st.booleans()) else None
+        self.shape[path] = self.shape[path].map(lambda value: [value] if key is None else {key: value})
+        self.kinds.pop(path, None)
+        return Told("unwrap", path, key=key, nulls=True)
+
+    def _nested(self) -> Told | None:
+        path = self.field(kinds=("nested", "items"), top=False)
+        if path is None:
+            return None
+        inner = dict(self.kinds[path].inner or {})
+        name = self.draw(st.sampled_from(sorted(inner)))
+        old, verb = self.fresh(), "each" if self.kinds[path].name == "items" else "within"
+        values = {old if n == name else n: kind.values for n, kind in inner.items()}
+        item = st.fixed_dictionaries(values)
+        self.shape[path] = st.lists(item, max_size=3) if verb == "each" else item
+        del self.kinds[path]
+        return Told(verb, path, steps=(Told("rename", (old,), (name,)),))
+
+    def _split_field(self) -> Told | None:
+        written = {"str", "choice", "datetime"}
+        texts = [path for path, kind in self.kinds.items() if kind.name in written and path in self.shape]
+        parts = tuple(self.draw(st.permutations(texts))[:3])
+        if len(parts) < 2:
+            return None
+        old = (self.fresh(),)
+        self.shape[old] = st.tuples(*(self.shape.pop(path) for path in parts)).map(SEPARATOR.join)
+        for path in parts:
+            del self.kinds[path]
+        return Told("split_field", old, parts=parts, separator=SEPARATOR)
+
+    def _join_fields(self) -> Told | None:
+        path = self.field(kinds=("str",), top=False)
+        if path is None:
+            return None
+        parts = ((self.fresh(),), (self.fresh(), self.fresh()))
+        del self.shape[path], self.kinds[path]
+        self.shape |= dict.fromkeys(parts, text)
+        return Told("join_fields", parts[0], path, parts=parts, separator=SEPARATOR)
+
     # --- functions --------------------------------------------------------------------------------------------------
 
     def function(self) -> Function | None:
@@ -405,8 +463,13 @@ _BIJECTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "items": (lambda value: value[::-1], lambda value: value[::-1]),
 }
 
-ALL_VERBS = ("rename", "move", "add", "remove", "convert", "map_values")
-LOSSLESS_VERBS = ("rename", "move", "convert", "map_values")
+# Longer than any text of a field, and no end of it begins it again: it is found only where it was put.
+SEPARATOR = "<and then>"
+
+LOSSLESS_VERBS = ("rename", "move", "convert", "map_values", "unwrap", "nested", "split_field")
+# Today's events may hold what these never made.
+WITHOUT_REMOVE = (*LOSSLESS_VERBS, "add", "wrap", "join_fields")
+ALL_VERBS = (*WITHOUT_REMOVE, "remove")
 
 
 @st.composite

@@ -10,6 +10,7 @@ import msgspec
 import pydantic
 
 from upcast import (
+    CloudEvent,
     Codec,
     Defect,
     Envelope,
@@ -24,10 +25,16 @@ from upcast import (
     UpcasterFailed,
     add,
     convert,
+    each,
+    join_fields,
     map_values,
     move,
     remove,
     rename,
+    split_field,
+    unwrap,
+    within,
+    wrap,
 )
 from upcast.steps import Step
 from upcast.typing import EnvelopeUpcaster, Upcaster
@@ -41,7 +48,7 @@ class OrderPlaced(msgspec.Struct):
     order_id: str
 
 
-@events.event("order.paid", version=1)
+@events.event("order.paid", version=1, reads_up_to=2)
 class OrderPaid(pydantic.BaseModel):
     order_id: str
 
@@ -71,12 +78,21 @@ def with_envelope(payload: Payload, *, envelope: Envelope) -> Payload:
     return payload
 
 
+@events.downcaster("order.placed", to_version=1)
+def unname_id(payload: Payload) -> Payload:
+    return payload
+
+
+events.include(by_policy)
+
+
 @events.split("signup", from_version=1, into={"order.paid": 1})
 def parts(payload: Payload) -> list[tuple[str, Payload]]:
     return [("order.paid", payload)]
 
 
 assert_type(rename_id({}), Payload)
+assert_type(unname_id({}), Payload)
 assert_type(with_envelope({}, envelope=Envelope("e", 1)), Payload)
 assert_type(parts({}), list[tuple[str, Payload]])
 upcaster: Upcaster = rename_id
@@ -86,6 +102,7 @@ envelope_upcaster: EnvelopeUpcaster = with_envelope
 events.upcaster("order.placed", from_version=1)(lambda: {"a": 1})  # type: ignore[type-var]  # takes no payload
 events.upcaster("order.placed", from_version=1)(with_envelope)  # type: ignore[type-var]  # needs envelope=True
 events.upcaster("order.placed", from_version="1")  # type: ignore[call-overload]  # versions are integers
+events.downcaster("order.placed", to_version=1)(with_envelope)  # type: ignore[type-var]  # takes the payload alone
 events.event("order.placed", version="3")  # type: ignore[arg-type]  # versions are integers
 
 assert_type(rename("a", to="b"), Step)
@@ -94,12 +111,19 @@ assert_type(add("a", [1]), Step)
 assert_type(remove("a"), Step)
 assert_type(convert("a", int, inverse=str), Step)
 assert_type(map_values("a", {1: "one"}, default=None), Step)
+assert_type(wrap("a", key="b", nulls=True), Step)
+assert_type(unwrap("a"), Step)
+assert_type(split_field("a", into=["b", "c"], separator=" "), Step)
+assert_type(join_fields(("b", "c"), to="a", separator=" "), Step)
+assert_type(within("a", rename("b", to="c"), each("d", remove("e"))), Step)
+each("a", [remove("b")])  # type: ignore[arg-type]  # steps are given one by one
 
 # What a stored event is follows from the envelope.
 codec = events.codec()
 assert_type(codec, Codec[bytes])
 assert_type(events.codec(envelope=JsonEnvelope(duplicates="last")), Codec[bytes])
 assert_type(events.codec(envelope=Flat()), Codec[bytes])
+assert_type(events.codec(envelope=CloudEvent(source="/shop", dataschema=None, duplicates="last")), Codec[bytes])
 stream = events.codec(envelope=StreamEntry(), max_bytes=10, record_messages=True)
 assert_type(stream.decode({b"type": b"e"}), object)
 assert_type(stream.encode(OrderPlaced(order_id="1"), version=2, id="1"), dict[bytes, bytes])
