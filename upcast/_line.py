@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from typing import TypeGuard
 
 import attrs
 
 from upcast._chain import Edge, SplitEdge
+from upcast.typing import Payload
 
-__all__ = ["Line", "missing_edges"]
+__all__ = ["Downcaster", "Line", "is_version", "missing_edges"]
+
+
+@attrs.frozen
+class Downcaster:
+    """A function that undoes an edge, in the place of what the edge knows of its own inverse.
+
+    Attributes:
+        to_version: The version it makes, from which that edge starts.
+        function: The function.
+        where: File and line of the registration.
+    """
+
+    to_version: int
+    function: Callable[[Payload], Payload]
+    where: str
 
 
 @attrs.frozen
@@ -18,10 +35,13 @@ class Line:
 
     Attributes:
         name: The event type.
-        version: The newest stored version: that of the class, or the one a final split starts from.
+        version: The newest version that has a meaning of its own: that of the class, which is also the one that is
+            written, or the one a final split starts from.
         cls: Today's class; None where the line ends in a split or drop.
         formerly: Other names under which it was stored.
         edges: The edge that starts from each version.
+        downcasters: The function that makes each version of the next, where one is registered.
+        reads_up_to: The newest stored version that is read: *version*, or a later one that the class reads as it is.
     """
 
     name: str
@@ -29,6 +49,8 @@ class Line:
     cls: type | None
     formerly: tuple[str, ...]
     edges: Mapping[int, Edge]
+    downcasters: Mapping[int, Downcaster]
+    reads_up_to: int
 
     def route(self, version: int) -> tuple[tuple[Edge, ...], SplitEdge | None]:
         """The edges a payload of *version* passes, and the split they end in, if they do."""
@@ -40,6 +62,11 @@ class Line:
             passed.append(edge)
             version += 1
         return tuple(passed), None
+
+
+def is_version(version: object) -> TypeGuard[int]:
+    """Whether something is a version: an integer from 1, and no bool."""
+    return type(version) is int and version >= 1
 
 
 def missing_edges(current: int, edges: AbstractSet[int]) -> dict[int, tuple[int, ...]]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar, overload
 
 from upcast._bounds import DEFAULT_MAX_BYTES
-from upcast._chain import Edge, FunctionEdge, SplitEdge, StepsEdge
+from upcast._chain import FunctionEdge, SplitEdge, StepsEdge
 from upcast._codec import Codec
-from upcast._door import Door
-from upcast._formats import Flat, Format, JsonEnvelope, StreamEntry
+from upcast._fingerprint import fingerprint
+from upcast._formats import CloudEvent, Flat, Format, JsonEnvelope, StreamEntry
 from upcast._functions import misfit
-from upcast._line import Line
+from upcast._ledger import Ledger
+from upcast._line import Downcaster
 from upcast._plan import Unversioned, build_plans
-from upcast._source import class_text, function_text, is_library
-from upcast._steps import Step
+from upcast._steps import Step, check_step
 from upcast._verdict import Declaration, judge
 from upcast.errors import InvalidStep, RegistryDefects, RegistryError, RegistrySealed
 from upcast.typing import EnvelopeSplitter, EnvelopeUpcaster, Payload, Splitter, Upcaster
@@ -47,30 +45,35 @@ class Registry:
             raise RegistryError(f"unversioned={unversioned!r}: give an integer from 1 or a function of the envelope")
         if callable(unversioned) and (problem := misfit(unversioned, None)):
             raise RegistryError(f"unversioned=: {problem}")
-        self._unversioned = unversioned
-        self._declarations: list[Declaration] = []
-        self._edges: list[tuple[str, Edge]] = []
-        self._sealed = False
+        self._ledger = Ledger(unversioned, _caller(2))
 
     def __contains__(self, name: object) -> bool:
-        return any(name == declaration.name for declaration in self._declarations)
+        return name in list(self)
 
     def __iter__(self) -> Iterator[str]:
-        return iter([declaration.name for declaration in self._declarations])
+        return iter([declaration.name for ledger in self._ledger.all() for declaration in ledger.declarations])
 
     def __repr__(self) -> str:
-        state = "sealed" if self._sealed else "open"
-        return f"<Registry of {len(self._declarations)} event types and {len(self._edges)} edges, {state}>"
+        ledgers = self._ledger.all()
+        edges = sum(len(ledger.edges) for ledger in ledgers)
+        included = f", {len(ledgers) - 1} included" if self._ledger.included else ""
+        state = "sealed" if self._ledger.sealed else "open"
+        return f"<Registry of {len(list(self))} event types and {edges} edges{included}, {state}>"
 
     # --- declaring --------------------------------------------------------------------------------------------------
 
-    def event(self, name: str, *, version: int, formerly: Iterable[str] = ()) -> Callable[[ClassT], ClassT]:
+    def event(
+        self, name: str, *, version: int, formerly: Iterable[str] = (), reads_up_to: int | None = None
+    ) -> Callable[[ClassT], ClassT]:
         """Declare a class as today's shape of an event type.
 
         Args:
             name: The event type, as stored: 1 to 200 visible ASCII characters.
             version: The `schema_version` of the class, an integer from 1.
             formerly: Names under which the type was stored before; they share its version line.
+            reads_up_to: The newest version of later releases that the class reads as it is, because these versions
+                only add fields that it ignores. What it ignores is not in the object, so an event that is read and
+                written again loses it; `encode` always writes *version* or an older one.
 
         Returns:
             A decorator for a pydantic model or dataclass, a msgspec Struct, an attrs class or a dataclass, which it
@@ -82,7 +85,7 @@ class Registry:
         where = self._where()
 
         def declare(cls: ClassT) -> ClassT:
-            self._declarations.append(Declaration(name, version, cls, _names(formerly), where))
+            self._ledger.declarations.append(Declaration(name, version, cls, _names(formerly), where, reads_up_to))
             return cls
 
         return declare
@@ -110,7 +113,7 @@ class Registry:
         where = self._where()
 
         def register(function: Callable[..., Payload]) -> Callable[..., Payload]:
-            self._edges.append((name, FunctionEdge(from_version, function, envelope, where)))
+            self._ledger.edges.append((name, FunctionEdge(from_version, function, envelope, where)))
             return function
 
         return register
@@ -130,9 +133,8 @@ class Registry:
         if not steps:
             raise InvalidStep(f"no steps for {name!r}: if old payloads are valid as they are, use unchanged(...)")
         for step in steps:
-            if not (hasattr(step, "apply") and hasattr(step, "effect")):
-                raise InvalidStep(f"{step!r} is no step: use rename, add, remove, move, convert or map_values")
-        self._edges.append((name, StepsEdge(from_version, steps, self._where())))
+            check_step(step)
+        self._ledger.edges.append((name, StepsEdge(from_version, steps, self._where())))
 
     def unchanged(self, name: str, *, from_version: int) -> None:
         """Declare that payloads of a version are valid payloads of the next as they are.
@@ -144,7 +146,7 @@ class Registry:
         Raises:
             RegistrySealed: After `codec`.
         """
-        self._edges.append((name, StepsEdge(from_version, (), self._where())))
+        self._ledger.edges.append((name, StepsEdge(from_version, (), self._where())))
 
     @overload
     def split(self, name: str, *, from_version: int, into: Mapping[str, int]) -> Callable[[SplitterT], SplitterT]: ...
@@ -176,7 +178,7 @@ class Registry:
         where = self._where()
 
         def register(function: Callable[..., Iterable[tuple[str, Payload]]]) -> Any:
-            self._edges.append((name, SplitEdge(from_version, function, dict(into), envelope, where)))
+            self._ledger.edges.append((name, SplitEdge(from_version, function, dict(into), envelope, where)))
             return function
 
         return register
@@ -191,14 +193,57 @@ class Registry:
         Raises:
             RegistrySealed: After `codec`.
         """
-        self._edges.append((name, SplitEdge(from_version, None, {}, False, self._where())))
+        self._ledger.edges.append((name, SplitEdge(from_version, None, {}, False, self._where())))
+
+    def downcaster(self, name: str, *, to_version: int) -> Callable[[UpcasterT], UpcasterT]:
+        """Register a function that brings a payload from one version back to the one before, for `encode(version=)`.
+
+        It takes the place of the inverses of the steps on that edge, and makes an edge invertible that is not: an
+        upcaster function, or a step such as `remove`.
+
+        Args:
+            name: The event type.
+            to_version: The version the function makes; it takes the next one.
+
+        Returns:
+            A decorator for a function that takes the payload, which it may change, and returns it or another one.
+
+        Raises:
+            RegistrySealed: After `codec`.
+        """
+        where = self._where()
+
+        def register(function: UpcasterT) -> UpcasterT:
+            self._ledger.downcasters.append((name, Downcaster(to_version, function, where)))
+            return function
+
+        return register
+
+    def include(self, other: Registry) -> None:
+        """Let everything that is declared on another registry belong to this one too.
+
+        It counts whether it is declared there before or after this call, as long as it is before `codec`; so does
+        what *other* includes. A registry that is reached in several ways, or that leads back to this one, counts
+        once. `codec` seals all of them. What an event without `schema_version` means is said by the registry whose
+        `codec` is called: included ones say the same or nothing.
+
+        Args:
+            other: Another registry, which may be sealed.
+
+        Raises:
+            RegistryError: *other* is no registry.
+            RegistrySealed: After `codec`.
+        """
+        self._where()
+        if not isinstance(other, Registry):
+            raise RegistryError(f"include({other!r}): give a Registry")
+        self._ledger.included.append(other._ledger)
 
     def _where(self) -> str:
         """File and line of the registration; refuses it once the registry is sealed."""
-        if self._sealed:
+        if self._ledger.sealed:
             raise RegistrySealed("the registry is sealed: register everything before the first codec()")
-        frame = sys._getframe(2)  # noqa: SLF001  # the documented, if underscored, way to the caller's line
-        return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        return _caller(3)
 
     # --- sealing ----------------------------------------------------------------------------------------------------
 
@@ -216,58 +261,50 @@ class Registry:
         """Check everything, seal the registry, and make a codec.
 
         Args:
-            envelope: How events are stored: `JsonEnvelope()` (the default), `StreamEntry()` or `Flat()`.
+            envelope: How events are stored: `JsonEnvelope()` (the default), `StreamEntry()`, `Flat()` or
+                `CloudEvent(source=...)`.
             max_bytes: How long a stored event may be.
             record_messages: Whether errors repeat what exceptions of user code said. Such messages may hold values
                 of payloads; by default only class names and places are kept.
 
         Raises:
             RegistryDefects: All defects at once, each with its remedy; the registry stays open.
+            RegistryError: An argument means nothing, or an included registry says something else of unversioned
+                events.
         """
         if type(max_bytes) is not int or max_bytes < 1:
             raise RegistryError(f"max_bytes={max_bytes!r}: give a positive number of bytes")
         form: Format[Any] = JsonEnvelope() if envelope is None else envelope
-        if isinstance(form, type) or not isinstance(form, Flat | JsonEnvelope | StreamEntry):
-            raise RegistryError(f"envelope={form!r}: give JsonEnvelope(), StreamEntry() or Flat()")
-        verdict = judge(self._declarations, self._edges, form.stamped)
+        if isinstance(form, type) or not isinstance(form, CloudEvent | Flat | JsonEnvelope | StreamEntry):
+            raise RegistryError(
+                f"envelope={form!r}: give JsonEnvelope(), StreamEntry(), Flat() or CloudEvent(source=...)"
+            )
+        ledgers = self._ledger.all()
+        if problem := self._ledger.disagreement():
+            raise RegistryError(problem)
+        verdict = judge(
+            [declaration for ledger in ledgers for declaration in ledger.declarations],
+            [edge for ledger in ledgers for edge in ledger.edges],
+            [downcaster for ledger in ledgers for downcaster in ledger.downcasters],
+            form.stamped,
+        )
         if verdict.defects:
             count = len(verdict.defects)
             raise RegistryDefects(f"the registry has {count} defect{'s' if count > 1 else ''}", verdict.defects)
         plans = build_plans(verdict.lines, verdict.doors, form.stamped, record_messages=record_messages)
-        self._sealed = True
-        fingerprint = _fingerprint(verdict.lines, verdict.doors, self._unversioned)
-        return Codec(fingerprint, max_bytes, form, verdict.lines, verdict.doors, plans, self._unversioned)
+        for ledger in ledgers:
+            ledger.sealed = True
+        unversioned = self._ledger.unversioned
+        digest = fingerprint(verdict.lines, verdict.doors, unversioned)
+        return Codec(digest, max_bytes, form, verdict.lines, verdict.doors, plans, unversioned)
+
+
+def _caller(depth: int) -> str:
+    """File and line of a frame; 1 is the caller of this function."""
+    frame = sys._getframe(depth)  # noqa: SLF001  # the documented, if underscored, way to the caller's line
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
     # A lone string is an iterable of its letters, which nobody means.
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _fingerprint(lines: Mapping[str, Line], doors: Mapping[str, Door], unversioned: Unversioned) -> str:
-    form = {
-        "lines": [
-            {
-                "type": line.name,
-                "version": line.version,
-                "formerly": sorted(line.formerly),
-                "classes": [class_text(cls) for cls in _classes(doors.get(line.name))],
-                "edges": [[start, _edge_form(line.edges[start])] for start in sorted(line.edges)],
-            }
-            for line in sorted(lines.values(), key=lambda line: line.name)
-        ],
-        "unversioned": function_text(unversioned) if callable(unversioned) else unversioned,
-    }
-    return hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
-
-
-def _classes(door: Door | None) -> list[type]:
-    found = {parent for cls in (door.classes if door else ()) for parent in cls.__mro__ if not is_library(parent)}
-    return sorted(found, key=lambda cls: (cls.__module__, cls.__qualname__))
-
-
-def _edge_form(edge: Edge) -> object:
-    if isinstance(edge, StepsEdge):
-        return [[step.to_json() or repr(step), *map(function_text, step.code)] for step in edge.steps]
-    function = None if edge.function is None else function_text(edge.function)
-    return [function, edge.needs_envelope, sorted(edge.into.items()) if isinstance(edge, SplitEdge) else None]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import attrs
 import msgspec
 
 from upcast._bounds import printable
-from upcast._chain import Edge, FunctionEdge, SplitEdge, StepsEdge
+from upcast._chain import Edge, SplitEdge
 from upcast._door import Door, open_door
-from upcast._functions import misfit, qualname
-from upcast._line import Line, missing_edges
+from upcast._edges import bad_downcasters, bad_edges
+from upcast._line import Downcaster, Line, is_version, missing_edges
 from upcast._runs import bad_runs
+from upcast._splits import bad_splits
 from upcast.errors import Defect
 
 __all__ = ["Declaration", "Verdict", "judge"]
@@ -31,6 +30,7 @@ class Declaration:
         cls: The class.
         formerly: Other names under which the type was stored.
         where: File and line of the registration.
+        reads_up_to: The newest version that the class reads as it is; None means its own.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Declaration:
     cls: type
     formerly: tuple[str, ...]
     where: str
+    reads_up_to: int | None
 
 
 @attrs.frozen
@@ -58,6 +59,7 @@ class Verdict:
 def judge(
     declarations: Sequence[Declaration],
     edges: Sequence[tuple[str, Edge]],
+    downcasters: Sequence[tuple[str, Downcaster]],
     stamped: tuple[str, str] | None,
 ) -> Verdict:
     """Find every defect of what was registered.
@@ -65,21 +67,26 @@ def judge(
     Args:
         declarations: The event classes, in the order of their registration.
         edges: Type name and edge, in the order of their registration.
+        downcasters: Type name and downcaster, in the order of their registration.
         stamped: The payload's own members for type and version, for flat events.
     """
-    defects = [*_bad_declarations(declarations), *_bad_edges(edges)]
+    defects = [*_bad_declarations(declarations), *bad_edges(edges)]
     events = {declaration.name: declaration for declaration in reversed(declarations) if _sound(declaration)}
     by_type: dict[str, dict[int, Edge]] = {}
     for name, edge in edges:
-        if _is_version(edge.from_version):
+        if is_version(edge.from_version):
             by_type.setdefault(name, {}).setdefault(edge.from_version, edge)
+    undone_by: dict[str, dict[int, Downcaster]] = {}
+    for name, downcaster in downcasters:
+        if is_version(downcaster.to_version):
+            undone_by.setdefault(name, {}).setdefault(downcaster.to_version, downcaster)
     lines: dict[str, Line] = {}
     for name in dict.fromkeys([*events, *by_type]):
-        line, found = _line(name, events.get(name), by_type.get(name, {}), events)
+        line, found = _line(name, events.get(name), by_type.get(name, {}), undone_by.get(name, {}), events)
         defects += found
         if line is not None:
             lines[name] = line
-    defects += _bad_splits(lines)
+    defects += [*bad_splits(lines), *bad_downcasters(downcasters, lines)]
     doors: dict[str, Door] = {}
     for line in lines.values():
         if line.cls is not None:
@@ -91,16 +98,12 @@ def judge(
             if door is not None:
                 doors[line.name] = door
                 defects += bad_runs(line, door)
-                defects += _bad_header(line, door, stamped, where)
+                defects += [*_bad_header(line, door, stamped, where), *_bad_reach(line, door, where)]
     return Verdict(lines, doors, tuple(defects))
 
 
-def _is_version(version: object) -> bool:
-    return type(version) is int and version >= 1
-
-
 def _sound(declaration: Declaration) -> bool:
-    return _is_version(declaration.version) and isinstance(declaration.name, str)
+    return is_version(declaration.version) and isinstance(declaration.name, str)
 
 
 # --- what was registered --------------------------------------------------------------------------------------------
@@ -110,11 +113,15 @@ def _bad_declarations(declarations: Sequence[Declaration]) -> Iterator[Defect]:
     names: dict[str, str] = {}
     classes: dict[type, str] = {}
     for d in declarations:
-        if not _is_version(d.version):
+        if not is_version(d.version):
             problem = f"its version is {d.version!r}"
             yield Defect(
                 "invalid-version", problem, event_type=str(d.name), where=d.where, remedy="Give an integer from 1."
             )
+        elif d.reads_up_to is not None and not (is_version(d.reads_up_to) and d.reads_up_to >= d.version):
+            problem = f"its version is {d.version}, but it says reads_up_to={d.reads_up_to!r}"
+            remedy = "Give the newest version that the class reads, or leave it out."
+            yield Defect("invalid-version", problem, event_type=str(d.name), where=d.where, remedy=remedy)
         for name in (d.name, *d.formerly):
             if not isinstance(name, str) or printable(name) is None:
                 remedy = "Use 1 to 200 visible ASCII characters, without spaces."
@@ -129,63 +136,21 @@ def _bad_declarations(declarations: Sequence[Declaration]) -> Iterator[Defect]:
         if not isinstance(d.cls, type):
             continue  # the door says what is wrong with it
         if d.cls in classes:
-            problem = f"{d.cls.__qualname__} is already the class of {classes[d.cls]!r}"
+            problem = f"{d.cls.__qualname__} is already the class of {classes[d.cls]}"
             remedy = "Give each type a class of its own, or list the old name in formerly=."
             yield Defect("duplicate-type", problem, event_type=str(d.name), where=d.where, remedy=remedy)
-        classes.setdefault(d.cls, str(d.name))
-
-
-def _bad_edges(edges: Sequence[tuple[str, Edge]]) -> Iterator[Defect]:
-    seen: dict[tuple[str, int], Edge] = {}
-    for name, edge in edges:
-        if not _is_version(edge.from_version):
-            problem = f"an edge starts from version {edge.from_version!r}"
-            yield Defect(
-                "invalid-version", problem, event_type=name, where=edge.where, remedy="Give an integer from 1."
-            )
-            continue
-        for problem in _misfits(edge):
-            yield Defect(
-                "bad-function",
-                problem,
-                event_type=name,
-                from_version=edge.from_version,
-                where=edge.where,
-                remedy="Write a plain function of the payload (of the value, in convert).",
-            )
-        first = seen.setdefault((name, edge.from_version), edge)
-        if first is not edge:
-            yield Defect(
-                "duplicate-edge",
-                f"a second edge starts from version {edge.from_version}; the first stands at {first.where}",
-                event_type=name,
-                from_version=edge.from_version,
-                where=edge.where,
-                remedy="Keep one; steps of the same edge go into one call.",
-            )
-
-
-def _misfits(edge: Edge) -> Iterator[str]:
-    """Why functions of an edge can never serve."""
-    if isinstance(edge, StepsEdge):
-        for step in edge.steps:
-            yield from (f"in {step!r}, {problem}" for function in step.code if (problem := misfit(function, None)))
-    elif isinstance(edge, FunctionEdge) or not edge.is_drop:
-        function: Any = edge.function
-        problem = misfit(function, {}, **({"envelope": None} if edge.needs_envelope else {}))
-        if problem and not edge.needs_envelope and not misfit(function, {}, envelope=None):
-            problem = f"{qualname(function)} asks for the envelope: register it with envelope=True"
-        if not problem and isinstance(edge, FunctionEdge) and inspect.isgeneratorfunction(function):
-            problem = f"{qualname(function)} is a generator, but an upcaster returns one payload"
-        if problem:
-            yield problem
+        classes.setdefault(d.cls, f"{d.name!r} at {d.where}")
 
 
 # --- version lines --------------------------------------------------------------------------------------------------
 
 
 def _line(
-    name: str, event: Declaration | None, edges: Mapping[int, Edge], events: Mapping[str, Declaration]
+    name: str,
+    event: Declaration | None,
+    edges: Mapping[int, Edge],
+    downcasters: Mapping[int, Downcaster],
+    events: Mapping[str, Declaration],
 ) -> tuple[Line | None, list[Defect]]:
     if event is not None:
         version, formerly = event.version, event.formerly
@@ -224,8 +189,10 @@ def _line(
         )
         for start, versions in missing_edges(version, kept.keys()).items()
     ]
-    line = Line(name, version if event else version - 1, event.cls if event else None, formerly, kept)
-    return line, defects
+    if event is None:
+        return Line(name, version - 1, None, formerly, kept, downcasters, version - 1), defects
+    reach = max(version, event.reads_up_to) if is_version(event.reads_up_to) else version
+    return Line(name, version, event.cls, formerly, kept, downcasters, reach), defects
 
 
 def _orphan(name: str, edge: Edge, events: Mapping[str, Declaration]) -> Defect:
@@ -257,62 +224,6 @@ def _stub(name: str, start: int) -> str:
     )
 
 
-# --- splits ---------------------------------------------------------------------------------------------------------
-
-
-def _bad_splits(lines: Mapping[str, Line]) -> Iterator[Defect]:
-    former = {name: line.name for line in lines.values() for name in line.formerly}
-    for line in lines.values():
-        for edge in line.edges.values():
-            if not isinstance(edge, SplitEdge):
-                continue
-            for target, version in edge.into.items():
-                problem = remedy = ""
-                if target in former:
-                    problem = f"splits into {target!r}, a former name of {former[target]!r}"
-                    remedy = f"Name {former[target]!r}."
-                elif target not in lines:
-                    problem, remedy = (
-                        f"splits into {target!r}, which is no event type",
-                        "Declare it with @events.event(...).",
-                    )
-                elif not _is_version(version) or version > lines[target].version:
-                    problem = (
-                        f"splits into {target!r} version {version!r}, but its versions are 1 to {lines[target].version}"
-                    )
-                    remedy = "Name the version that the split makes."
-                elif _returns(lines, target, version, (line.name, edge.from_version), set()):
-                    yield _split_defect(
-                        "split-cycle",
-                        f"splits into {target!r}, which leads back to it",
-                        line,
-                        edge,
-                        "Name a later version of the target.",
-                    )
-                if problem:
-                    yield _split_defect("unknown-split-target", problem, line, edge, remedy)
-
-
-def _split_defect(reason: str, problem: str, line: Line, edge: SplitEdge, remedy: str) -> Defect:
-    return Defect(
-        reason, problem, event_type=line.name, from_version=edge.from_version, where=edge.where, remedy=remedy
-    )
-
-
-def _returns(
-    lines: Mapping[str, Line], name: str, version: object, goal: tuple[str, int], seen: set[tuple[str, object]]
-) -> bool:
-    if (name, version) in seen or name not in lines or not isinstance(version, int):
-        return False
-    seen.add((name, version))
-    split = lines[name].route(version)[1]
-    if split is None:
-        return False
-    return (name, split.from_version) == goal or any(
-        _returns(lines, target, start, goal, seen) for target, start in split.into.items()
-    )
-
-
 # --- flat events ----------------------------------------------------------------------------------------------------
 
 
@@ -336,3 +247,27 @@ def _bad_header(line: Line, door: Door, stamped: tuple[str, str] | None, where: 
                 where=where,
                 remedy="Let the field take today's type and version.",
             )
+
+
+# --- newer versions -------------------------------------------------------------------------------------------------
+
+
+def _bad_reach(line: Line, door: Door, where: str) -> Iterator[Defect]:
+    """A class that would refuse what newer versions add."""
+    if line.reads_up_to == line.version:
+        return
+    unknown = "added_later"
+    while unknown in door.members:
+        unknown += "_"
+    if not door.ignores_unknown and door.refused_constant((unknown,), b"null") in _FORBIDDEN:
+        yield Defect(
+            "closed-class",
+            f"it says reads_up_to={line.reads_up_to}, but the class forbids the fields that a newer version adds",
+            event_type=line.name,
+            where=where,
+            remedy="Let the class ignore unknown fields, or leave reads_up_to= out.",
+        )
+
+
+# How the doors call a field that a class forbids: msgspec, pydantic models, pydantic dataclasses.
+_FORBIDDEN = {"unknown-field", "extra_forbidden", "unexpected_keyword_argument"}

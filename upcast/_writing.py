@@ -1,4 +1,4 @@
-"""Objects to payloads: of today's version, or of an older one for readers that are not yet deployed."""
+"""Objects to payloads, and the proof that what is stored can be read."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 
 from upcast._bounds import is_deep
-from upcast._chain import Edge, StepsEdge
 from upcast._door import Door
-from upcast._json import NotFinite, read_payload, write_payload
 from upcast._line import Line
 from upcast.errors import EncodeError, RefusedEvent
-from upcast.typing import Payload
 
-__all__ = ["check_read_back", "downcast", "time_text", "write_event"]
+__all__ = ["check_read_back", "time_text", "write_event"]
 
 
 def write_event(event: object, line: Line, door: Door) -> bytes:
@@ -31,47 +28,6 @@ def write_event(event: object, line: Line, door: Door) -> bytes:
         reason, problem = "not-encodable", f"its encoder raised {type(exception).__qualname__}"
     # Raised outside the handler, so that what was caught, which may hold values, does not travel along.
     raise EncodeError(reason, problem, event_type=line.name)
-
-
-def downcast(text: bytes, line: Line, door: Door, version: int) -> bytes:
-    """Bring a payload of today's version back to an older one, by the inverses of its steps.
-
-    Raises:
-        EncodeError: There is no such version, or an edge on the way has no inverse, or one fails.
-    """
-    if type(version) is not int or not 1 <= version <= line.version:
-        raise EncodeError("invalid-argument", f"there is no version {version!r} to write", event_type=line.name)
-    if version == line.version:
-        return text  # what is not read and written again keeps its spelling, which a Raw field compares by
-    payload = read_payload(text, keep_literals=door.keep_literals)
-    for start in range(line.version - 1, version - 1, -1):
-        _undo(payload, line.edges[start], line, version)
-    try:
-        return write_payload(payload, check_finite=True)
-    except (NotFinite, TypeError, ValueError, OverflowError) as exception:
-        failed = type(exception).__qualname__
-    raise EncodeError("no-downcast", f"what a step made has no JSON form ({failed})", event_type=line.name)
-
-
-def _undo(payload: Payload, edge: Edge, line: Line, version: int) -> None:
-    way = f"v{edge.from_version + 1} → v{edge.from_version}"
-    if not isinstance(edge, StepsEdge):
-        problem = f"cannot be written as v{version}: {way}, its upcaster is a function"
-        raise EncodeError("no-downcast", problem, event_type=line.name)
-    for step in reversed(edge.steps):
-        inverse = step.inverse()
-        if inverse is None:
-            problem = f"cannot be written as v{version}: {way}, {step!r} has no inverse"
-            raise EncodeError("no-downcast", problem, event_type=line.name)
-        try:
-            inverse.apply(payload)
-        except MemoryError:
-            raise
-        except Exception as exception:
-            failed = type(exception).__qualname__
-        else:
-            continue
-        raise EncodeError("no-downcast", f"{way}, {inverse!r} raised {failed}", event_type=line.name)
 
 
 def check_read_back(

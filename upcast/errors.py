@@ -128,8 +128,9 @@ class Defect(RegistryError):
 
     Attributes:
         reason: The kind of defect: `missing-edge`, `duplicate-edge`, `orphan-edge`, `unknown-split-target`,
-            `split-cycle`, `bad-function`, `invalid-version`, `invalid-name`, `duplicate-type`, `bad-constant`,
-            `unread-field`, `missing-field`, `misread-class`, `recursive-union` or `flat-header`.
+            `split-cycle`, `duplicate-downcaster`, `orphan-downcaster`, `bad-function`, `invalid-version`,
+            `invalid-name`, `duplicate-type`, `bad-constant`, `unread-field`, `missing-field`, `misread-class`,
+            `recursive-union`, `flat-header` or `closed-class`.
         event_type: The event type it concerns.
         from_version: The version the defective or missing edge starts from, where one is meant.
         cut_off: Stored versions that cannot reach today's class because of it.
@@ -226,7 +227,7 @@ class MalformedEvent(RefusedEvent):
     """The bytes are not the envelope, or not the JSON object, that they should be.
 
     `detail` is one of `not-utf8`, `not-json`, `not-an-object`, `not-finite`, `number-out-of-range`, `duplicate-key`,
-    `missing-field`, `wrong-type`, `not-bytes`.
+    `missing-field`, `wrong-type`, `not-bytes`, `not-cloudevents`.
     """
 
     reason = "malformed"
