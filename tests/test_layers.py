@@ -21,11 +21,11 @@ PACKAGE = Path(__file__).parent.parent / "upcast"
 
 # From the bottom up. A name may be listed before its module exists.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("_envelope", "_functions", "_json", "_paths", "_steps", "errors", "steps", "typing"),
-    ("_bounds", "_chain", "_door", "_formats", "_line", "_log", "_sharing", "_source"),
+    ("_envelope", "_finite", "_functions", "_json", "_paths", "_sharing", "_steps", "errors", "steps", "typing"),
+    ("_bounds", "_chain", "_door", "_formats", "_line", "_log", "_net_effect", "_source"),
     ("_reader",),
-    ("_codec", "_explain", "_plan", "_writing"),
-    ("_registry", "_runs", "_verdict"),
+    ("_codec", "_downcast", "_explain", "_plan", "_writing"),
+    ("_edges", "_fingerprint", "_ledger", "_registry", "_runs", "_splits", "_verdict"),
     ("archive", "schemas", "settings", "streams"),
     ("testing",),
     ("__main__", "cli"),

@@ -30,6 +30,7 @@ __all__ = [
     "failure_of",
     "message_of",
     "operations",
+    "ordered",
     "place_of",
 ]
 
@@ -158,12 +159,14 @@ class Chain:
         keep_literals: Whether numbers that no step touches keep their digits.
         stamp: Members that are set afterwards, where the payload carries its own header.
         record_messages: Whether an error may repeat what an exception of user code said.
+        order: The order in which members are written that are among these.
     """
 
     operations: tuple[Operation, ...]
     keep_literals: bool
     stamp: Mapping[str, object]
     record_messages: bool
+    order: tuple[str, ...] = ()
     has_code: bool = attrs.field(init=False)
     _active: tuple[Operation, ...] = attrs.field(init=False)
 
@@ -183,6 +186,8 @@ class Chain:
     def text(self, data: bytes, envelope: Envelope | None) -> bytes:
         """The same as JSON text; a payload that has none is an `UpcasterFailed` of the step that made it."""
         payload = self.payload(data, envelope)
+        if self.order and (self._active or self.stamp):
+            payload = ordered(payload, self.order)
         try:
             return self._write(payload)
         except MemoryError:
@@ -230,6 +235,11 @@ class Chain:
         return failure_of(
             culprit.from_version, culprit.label, caught, self.record_messages, did="made a payload without JSON form"
         )
+
+
+def ordered(payload: Payload, names: Iterable[str]) -> Payload:
+    """A payload with some of its members first, in the order given."""
+    return {**{name: payload[name] for name in names if name in payload}, **payload}
 
 
 def divide(

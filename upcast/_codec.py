@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, NoReturn, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
 import attrs
 
 from upcast._bounds import check_bounds, printable, version_shown
 from upcast._chain import SplitEdge
 from upcast._door import Door
+from upcast._downcast import downcast
 from upcast._envelope import Envelope
 from upcast._explain import Explanation, explain
 from upcast._formats import Format, Header
 from upcast._json import payload_text
 from upcast._line import Line
 from upcast._log import log_refusal
-from upcast._plan import Plans, Unversioned, door_refusal, find_plan, run
+from upcast._plan import PlanExplanation, Plans, Unversioned, find_plan, run
 from upcast._sharing import own
-from upcast._writing import check_read_back, downcast, time_text, write_event
+from upcast._writing import check_read_back, time_text, write_event
 from upcast.errors import (
     EncodeError,
     NotOneEvent,
@@ -36,10 +37,10 @@ WireT = TypeVar("WireT")
 OtherWireT = TypeVar("OtherWireT")
 EventT = TypeVar("EventT")
 
-_NO_PLANS: Mapping[int, Any] = {}
+_MISSED: Final = object()
 
 
-@attrs.frozen(repr=False, eq=False)
+@attrs.frozen(repr=False, eq=False, slots=False)
 class Codec(Generic[WireT]):
     """Turns any stored bytes into today's objects, and objects into bytes; made by `Registry.codec`.
 
@@ -48,7 +49,8 @@ class Codec(Generic[WireT]):
 
     Attributes:
         fingerprint: A hex digest that changes when a step, an upcaster's source, a class's source or a version
-            changes, and only then: the same on every machine and Python.
+            changes, and only then: the same on every machine and Python. Downcasters do not count: they change
+            nothing that is read.
         max_bytes: How long a stored event may be.
     """
 
@@ -60,7 +62,8 @@ class Codec(Generic[WireT]):
     _plans: Plans
     _unversioned: Unversioned
     _read: Callable[[WireT], Header] = attrs.field(init=False)
-    _direct: Mapping[str, Mapping[int, Callable[[bytes], object]]] = attrs.field(init=False)
+    _decode_hot: Callable[[WireT], object] = attrs.field(init=False)
+    _decode_batch: Callable[[Sequence[WireT]], list[object]] = attrs.field(init=False)
     _by_class: Mapping[type, Line] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -68,11 +71,14 @@ class Codec(Generic[WireT]):
             name: {version: plan.direct for version, plan in plans.items() if plan.direct is not None}
             for name, plans in self._plans.items()
         }
-        by_class = {line.cls: line for line in self._lines.values() if line.cls is not None}
+        decode = self._format.decoder(direct, self.max_bytes, self._decode_otherwise)
         for name, value in (
             ("_read", self._format.reader(self.max_bytes)),
-            ("_direct", direct),
-            ("_by_class", by_class),
+            ("_by_class", {line.cls: line for line in self._lines.values() if line.cls is not None}),
+            # Functions of their own, for a method would have to look up on every call what never changes.
+            ("decode", functools.update_wrapper(decode, type(self).decode)),
+            ("_decode_hot", self._format.decoder(direct, self.max_bytes, _missed)),
+            ("_decode_batch", self._format.many(direct, self.max_bytes, decode)),
         ):
             object.__setattr__(self, name, value)
 
@@ -119,23 +125,7 @@ class Codec(Generic[WireT]):
             RefusedEvent: It cannot be; the error names type, version, id, reason and, where there is one, the step or
                 the fields. One line is logged. A split or drop raises `NotOneEvent`: use `decode_all`.
         """
-        caught: BaseException
-        try:
-            name, version, data = self._read(raw)
-            # The hot path: no version (None) and all that is unusual find nothing here.
-            direct = self._direct.get(name, _NO_PLANS).get(version)
-            if direct is not None:
-                return direct(data)
-            events = self._run(raw, name, version, data)
-            if len(events) == 1:
-                return events[0][0]
-            caught = _not_one(events)
-        except MemoryError:
-            raise
-        except (Exception, SystemExit) as exception:
-            caught = exception
-        # Raised outside the handler, so that what was caught, which may hold values, does not travel along.
-        raise self._refused(raw, caught)
+        return self._decode_otherwise(raw)
 
     def decode_as(self, cls: type[EventT], raw: WireT) -> EventT:
         """Like `decode`, for one class.
@@ -161,16 +151,8 @@ class Codec(Generic[WireT]):
         Raises:
             RefusedEvent: As `decode`, never `NotOneEvent`. If one part is refused, the whole event is.
         """
-        caught: BaseException
-        try:
-            name, version, data = self._read(raw)
-            direct = self._direct.get(name, _NO_PLANS).get(version)
-            return self._run(raw, name, version, data) if direct is None else [(direct(data), 0)]
-        except MemoryError:
-            raise
-        except (Exception, SystemExit) as exception:
-            caught = exception
-        raise self._refused(raw, caught)
+        event = self._decode_hot(raw)
+        return self._decode_anew(raw) if event is _MISSED else [(event, 0)]
 
     def decode_many(self, batch: Iterable[WireT], *, return_errors: bool = False) -> list[object]:
         """Bring many stored events to today's classes: the fast path for lists.
@@ -182,13 +164,13 @@ class Codec(Generic[WireT]):
         Returns:
             As many objects as *batch* has events, in the same order.
         """
-        decode = self.decode
+        batch = batch if isinstance(batch, list | tuple) else list(batch)
         if not return_errors:
-            return [decode(raw) for raw in batch]
+            return self._decode_batch(batch)
         found: list[object] = []
         for raw in batch:
             try:
-                found.append(decode(raw))
+                found.append(self.decode(raw))
             except RefusedEvent as error:
                 found.append(error)
         return found
@@ -249,8 +231,23 @@ class Codec(Generic[WireT]):
         except (Exception, SystemExit) as exception:
             caught = exception
         else:
-            return explain(self._plans, plan, envelope, data)
-        return Explanation.refused(self._classified(raw, caught), self._envelope_of(raw))
+            return explain(self._plans, plan, self._lines[plan.event_type].version, envelope, data)
+        return Explanation.refused(_classified(caught), self._envelope_of(raw))
+
+    def explain_plan(self, event_type: str, schema_version: int) -> PlanExplanation:
+        """Tell which lane payloads of a type and version take, and why.
+
+        Args:
+            event_type: The type as it is stored: today's name or a former one.
+            schema_version: The stored version.
+
+        Raises:
+            RegistryError: No such events are read.
+        """
+        plan = self._plans.get(event_type, {}).get(schema_version)
+        if plan is None:
+            raise RegistryError(f"no events {event_type!r} of version {schema_version!r} are read")
+        return PlanExplanation(event_type, schema_version, plan.lane, plan.why, plan.source)
 
     def stored_types(self, cls: type) -> tuple[str, ...]:
         """Every type name under which events that become *cls* may be stored, today's name first.
@@ -290,7 +287,7 @@ class Codec(Generic[WireT]):
         Args:
             event: An object of a registered class.
             version: An older version to write instead, for readers that are not yet deployed; every edge down to it
-                must be declarative and invertible.
+                must have a downcaster, or consist of steps that can be inverted.
             lossy: Whether an older version may lose what it cannot hold; an event that reads back as another
                 object is refused otherwise.
             id: The event's identity.
@@ -354,6 +351,24 @@ class Codec(Generic[WireT]):
 
     # --- what is unusual --------------------------------------------------------------------------------------------
 
+    def _decode_otherwise(self, raw: WireT) -> object:
+        """What `decode` does with an event that the hot path is not for, or has failed on."""
+        events = self._decode_anew(raw)
+        if len(events) == 1:
+            return events[0][0]
+        raise self._refused(raw, _not_one(events))
+
+    def _decode_anew(self, raw: WireT) -> list[tuple[object, int]]:
+        caught: BaseException
+        try:
+            return self._decoded(raw)
+        except MemoryError:
+            raise
+        except (Exception, SystemExit) as exception:
+            caught = exception
+        # Raised outside the handler, so that what was caught, which may hold values, does not travel along.
+        raise self._refused(raw, caught)
+
     def _run_payload(self, data: object, envelope: Envelope) -> list[tuple[object, int]]:
         caught: RefusedEvent
         try:
@@ -377,24 +392,8 @@ class Codec(Generic[WireT]):
         envelope = self._format.envelope(raw) if plan.needs_envelope or plan.split else None
         return run(self._plans, plan, data, envelope)
 
-    def _classified(self, raw: WireT, caught: BaseException) -> RefusedEvent:
-        if isinstance(caught, RefusedEvent):
-            return caught
-        if isinstance(caught, RecursionError):
-            return _too_deep()
-        # Only a door called on the hot path raises anything else, so there is a plan.
-        name, version, data = self._read(raw)
-        assert version is not None
-        plan = self._plans[name][version]
-        try:
-            # The door judged what the chain had made.
-            text = data if plan.lane == "current" else plan.chain.text(data, None)
-        except RefusedEvent as error:
-            return error
-        return door_refusal(plan, text, caught)
-
     def _refused(self, raw: WireT, caught: BaseException) -> RefusedEvent:
-        return self._named(self._classified(raw, caught), self._envelope_of(raw))
+        return self._named(_classified(caught), self._envelope_of(raw))
 
     def _envelope_of(self, raw: WireT) -> Envelope | None:
         """The envelope of a refused event, as far as it can be read: never of one that is out of bounds."""
@@ -422,6 +421,18 @@ class Codec(Generic[WireT]):
 
 def _not_one(events: list[tuple[object, int]]) -> NotOneEvent:
     return NotOneEvent(f"it stands for {len(events)} events: use decode_all", count=len(events))
+
+
+def _missed(raw: object) -> object:  # noqa: ARG001  # the hot path hands it over
+    return _MISSED
+
+
+def _classified(caught: BaseException) -> RefusedEvent:
+    if isinstance(caught, RefusedEvent):
+        return caught
+    if isinstance(caught, RecursionError):
+        return _too_deep()
+    raise caught
 
 
 def _too_deep() -> OversizeEvent:

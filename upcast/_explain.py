@@ -116,8 +116,8 @@ class Explanation:
             yield "  = dropped"
 
 
-def explain(plans: Plans, plan: Plan, envelope: Envelope, data: bytes) -> Explanation:
-    """Run a plan step by step and note every change."""
+def explain(plans: Plans, plan: Plan, current: int, envelope: Envelope, data: bytes) -> Explanation:
+    """Run a plan step by step and note every change; *current* is the version of today's class."""
     traces: list[StepTrace] = []
     events: list[object] = []
     results: list[str] = []
@@ -129,7 +129,6 @@ def explain(plans: Plans, plan: Plan, envelope: Envelope, data: bytes) -> Explan
         error.event_type, error.schema_version = printable(envelope.type), envelope.schema_version
         events.clear()
         results.clear()
-    current = max(plans[plan.event_type])
     return Explanation(
         printable(envelope.type),
         version_shown(envelope.schema_version),
@@ -155,7 +154,7 @@ def _follow(
     bare: bool = False,
 ) -> None:
     chain = plan.chain
-    if plan.lane == "plain" or (bare and chain.stamp):
+    if plan.lane != "current" or (bare and chain.stamp):
         payload = read_payload(data, keep_literals=True)
         for operation in chain.operations:
             before = _leaves(payload)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,8 +25,10 @@ __all__ = [
     "parse",
     "payload_text",
     "read_payload",
+    "reads_value",
     "unreadable",
     "write_payload",
+    "writes_value",
 ]
 
 
@@ -64,6 +66,7 @@ def _encode_other(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+_N, _I = b"NI"
 _MAX_WRITTEN_DEPTH = 520  # what a stored event within the bounds may nest, and a little more
 
 _UNREADABLE = {
@@ -74,8 +77,14 @@ _UNREADABLE = {
     "number-out-of-range": "holds a number that is out of range",
 }
 
+def _float_or_literal(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else NumberLiteral(text)
+
+
 _decoder = msgspec.json.Decoder()
 _literal_decoder = msgspec.json.Decoder(float_hook=NumberLiteral)
+_range_decoder = msgspec.json.Decoder(float_hook=_float_or_literal)
 _encoder = msgspec.json.Encoder(enc_hook=_encode_other)
 
 
@@ -101,6 +110,16 @@ def _parse(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
     raise unreadable(detail)
 
 
+def reads_value(*, keep_literals: bool) -> Callable[[bytes], Any]:
+    """The bare parser of `read_payload`, for one value of a payload; it raises msgspec's errors."""
+    return (_literal_decoder if keep_literals else _decoder).decode
+
+
+def writes_value() -> Callable[[Any], bytes]:
+    """The bare encoder of `write_payload`, for a value that is known to be finite."""
+    return _encoder.encode
+
+
 def unreadable(detail: str) -> MalformedEvent:
     """The refusal of a payload that is no JSON object, in the same words on every lane."""
     return MalformedEvent(f"the payload {_UNREADABLE[detail]}", detail=detail)
@@ -120,14 +139,13 @@ def read_payload(data: bytes, *, keep_literals: bool) -> Payload:
         MalformedEvent: It is not a JSON object.
     """
     payload: Any = None
-    if not keep_literals:
-        try:
-            payload = _parse(data, _decoder)
-        except MalformedEvent as error:
-            if error.detail != "number-out-of-range":
-                raise
+    try:
+        payload = _parse(data, _literal_decoder if keep_literals else _decoder)
+    except MalformedEvent as error:
+        if error.detail != "number-out-of-range":
+            raise
     if payload is None:
-        payload = _parse(data, _literal_decoder)
+        payload = _parse(data, _range_decoder)
     if type(payload) is dict:
         return payload
     raise unreadable("not-an-object")
@@ -169,7 +187,15 @@ def may_hide(text: bytes) -> bool:
 
     A float becomes null, a Decimal the text NaN or Infinity, a key nan or inf, each as the encoder likes.
     """
-    return any(word in text for word in (b"null", b"NaN", b"Infinity", b"nan", b"inf"))
+    # Words are found twice as fast by `find` as by `in`, and single bytes many times faster, by their numbers.
+    find = text.find
+    return (
+        find(b"null") >= 0
+        or find(b"nan") >= 0
+        or find(b"inf") >= 0
+        or (_N in text and find(b"NaN") >= 0)
+        or (_I in text and find(b"Infinity") >= 0)
+    )
 
 
 def is_finite(value: Any) -> bool:

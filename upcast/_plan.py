@@ -1,7 +1,8 @@
 """Plans: what a codec does for one type and one stored version, decided when the codec is built.
 
 A plan runs on a lane. `current` hands the payload text to the door as it is; `plain` brings it through the chain
-first. The plain lane defines what an old event means; any other lane must equal it.
+first; `compiled` has a reader that does both in one. The plain lane defines what an old event means: what a reader
+refuses is run again by it, and its verdict is the only one.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from upcast._chain import Chain, FunctionEdge, SplitEdge, divide, message_of, operations, place_of
+from upcast._chain import Chain, FunctionEdge, SplitEdge, StepsEdge, divide, message_of, operations, place_of
 from upcast._door import Door
 from upcast._envelope import Envelope
+from upcast._functions import qualname
 from upcast._json import parse, unreadable
 from upcast._line import Line
+from upcast._reader import Unsuited, build_reader, sequence
 from upcast.errors import (
     ClassRefused,
     InvalidVersion,
@@ -26,7 +29,7 @@ from upcast.errors import (
     UnknownType,
 )
 
-__all__ = ["Plan", "Plans", "Unversioned", "build_plans", "door_refusal", "find_plan", "run"]
+__all__ = ["Plan", "PlanExplanation", "Plans", "Unversioned", "build_plans", "door_refusal", "find_plan", "run"]
 
 
 @attrs.frozen
@@ -37,21 +40,25 @@ class Plan:
         event_type: Today's name of the type.
         version: The stored version.
         lane: Which way the payload takes.
+        why: Why it takes that lane.
         chain: What happens to it before the door or the split.
         door: Today's class; None where the route ends in a split.
         split: The split at the end of the route, or None.
         needs_envelope: Whether a function on the route asks for the envelope.
         direct: The whole plan as one function of the payload text, where it yields one event and needs nothing else.
+        source: The source of the reader, if there is one.
     """
 
     event_type: str
     version: int
-    lane: Literal["current", "plain"]
+    lane: Literal["current", "compiled", "plain"]
+    why: str
     chain: Chain
     door: Door | None
     split: SplitEdge | None
     needs_envelope: bool
     direct: Callable[[bytes], object] | None
+    source: str = ""
 
 
 Unversioned: TypeAlias = int | Callable[[Envelope], int] | None
@@ -59,6 +66,30 @@ Unversioned: TypeAlias = int | Callable[[Envelope], int] | None
 
 Plans: TypeAlias = Mapping[str, Mapping[int, Plan]]
 """The plans by stored type name (today's or a former one) and stored version."""
+
+
+@attrs.frozen
+class PlanExplanation:
+    """What a codec does with payloads of one type and stored version: `str()` prints it.
+
+    Attributes:
+        event_type: The type as it is stored.
+        version: The stored version.
+        lane: Which way they take: `current` (today's class decodes them as they are), `compiled` (a reader made of
+            the chain does) or `plain` (they pass the chain step by step).
+        why: Why it is that lane, and for `compiled` how the reader works.
+        source: For `compiled`, where every member comes from, and the Python that was generated, if any was.
+    """
+
+    event_type: str
+    version: int
+    lane: Literal["current", "compiled", "plain"]
+    why: str
+    source: str
+
+    def __str__(self) -> str:
+        head = f"{self.event_type} v{self.version}: {self.lane} lane\n  {self.why}"
+        return "\n".join([head, *(f"    {line}" for line in self.source.splitlines())])
 
 
 def build_plans(
@@ -83,21 +114,35 @@ def build_plans(
             keep_literals=any(other.keep_literals for other in (doors.values() if door is None else (door,))),
             stamp=stamp,
             record_messages=record_messages,
+            order=() if door is None else door.order,
         )
         needs_envelope = any(
             isinstance(edge, FunctionEdge | SplitEdge) and edge.needs_envelope for edge in (*edges, split)
         )
-        # Under a former name a flat event carries that name inside, so even today's version must be stamped.
-        current = door is not None and version == line.version and not (stored_as != line.name and stamp)
-        direct: Callable[[bytes], object] | None = None
-        if door is not None and current:
-            direct = door.decode
-        elif door is not None and not needs_envelope:
-            direct = _plain(chain, door.decode)
-        return Plan(line.name, version, "current" if current else "plain", chain, door, split, needs_envelope, direct)
+        # A flat event carries its name and version inside, so where either is not today's it must be stamped.
+        header_is_todays = stored_as == line.name and version == line.version
+        parts = line.name, version
+        if door is None:
+            return Plan(*parts, "plain", "it ends in a split or drop", chain, None, split, needs_envelope, None)
+        if version >= line.version and (header_is_todays or not stamp):
+            why = "today's class decodes it as it is"
+            return Plan(*parts, "current", why, chain, door, None, needs_envelope, door.decode)
+        if functions := [edge for edge in edges if isinstance(edge, FunctionEdge)]:
+            why = "upcasters are functions: " + ", ".join(
+                f"{qualname(edge.function)} (v{edge.from_version} → v{edge.from_version + 1})" for edge in functions
+            )
+            direct = None if needs_envelope else sequence(edges, stamp, door)
+            return Plan(*parts, "plain", why, chain, door, None, needs_envelope, direct)
+        steps = [step for edge in edges if isinstance(edge, StepsEdge) for step in edge.steps]
+        assert line.cls is not None
+        try:
+            reader = build_reader(steps, stamp, line.cls, door)
+        except Unsuited as unsuited:
+            return Plan(*parts, "plain", str(unsuited), chain, door, None, False, _plain(chain, door.decode))
+        return Plan(*parts, "compiled", reader.how, chain, door, None, False, reader.read, reader.source)
 
     return {
-        stored_as: {version: plan(line, version, stored_as) for version in range(1, line.version + 1)}
+        stored_as: {version: plan(line, version, stored_as) for version in range(1, line.reads_up_to + 1)}
         for line in lines.values()
         for stored_as in (line.name, *line.formerly)
     }
@@ -212,6 +257,14 @@ def _run(
             after = _run(plans, part, text, envelope, found, after, bare=True)
         return max(after, index + 1)
     assert plan.door is not None
+    if plan.lane == "compiled" and plan.direct is not None:
+        try:
+            found.append((plan.direct(data), index))
+            return index + 1
+        except MemoryError:
+            raise
+        except (Exception, SystemExit):  # noqa: S110  # what a reader refuses is for the plain lane to judge
+            pass
     as_stored = plan.lane == "current" and not (bare and plan.chain.stamp)
     text = data if as_stored else plan.chain.text(data, envelope)
     try:

@@ -91,7 +91,7 @@ def test_event_from_standard_input(folder: Path) -> None:
 
     assert 0 == done.returncode
     assert (
-        """order.placed v1 (id e-1) → v2, plain lane
+        """order.placed v1 (id e-1) → v2, compiled lane
   v1 → v2
     ✓ rename('id', to='order_id')
         id: "A-1" → (absent)
@@ -131,7 +131,7 @@ def test_json_tells_the_same(folder: Path) -> None:
         "schema_version": 1,
         "event_id": "e-1",
         "current_version": 2,
-        "lane": "plain",
+        "lane": "compiled",
         "refused": False,
         "steps": [
             {

@@ -6,6 +6,7 @@ pydantic models and pydantic dataclasses go through pydantic, Structs, attrs cla
 from __future__ import annotations
 
 from upcast._door._door import Door, Misreading, Refusal
+from upcast._door._msgspec import MsgspecDoor
 from upcast._door._open import open_door
 
-__all__ = ["Door", "Misreading", "Refusal", "open_door"]
+__all__ = ["Door", "Misreading", "MsgspecDoor", "Refusal", "open_door"]

@@ -47,6 +47,10 @@ class Door(Protocol):
         """JSON text to object; what it raises is told by `refusal`."""
 
     @property
+    def decode_written(self) -> Callable[[bytes], object]:
+        """The same, for a text that an encoder of ours wrote: NaN cannot stand in it."""
+
+    @property
     def keep_literals(self) -> bool:
         """Whether the class can tell how a number was written."""
 
@@ -63,12 +67,20 @@ class Door(Protocol):
         """The names it reads at the top level of a payload."""
 
     @property
+    def order(self) -> tuple[str, ...]:
+        """Them in the order of the fields, where objects remember in which order theirs were set; else empty."""
+
+    @property
     def required(self) -> frozenset[str]:
         """Those of them without which it refuses."""
 
     @property
     def ignores_unknown(self) -> bool:
         """Whether other members are read over, neither refused nor kept."""
+
+    @property
+    def keeps_unknown(self) -> bool:
+        """Whether other members become part of the object."""
 
     @property
     def sees_all(self) -> bool:

@@ -32,17 +32,31 @@ _KINDS = (
 
 @attrs.frozen
 class MsgspecDoor:
-    """See `Door`."""
+    """See `Door`.
+
+    Attributes:
+        check: What is looked at in an object after msgspec has made it; None where there is nothing.
+        keeps_text: Whether a field holds JSON text as it is written, blanks included.
+    """
 
     decode: Callable[[bytes], object]
+    check: Callable[[Any], None] | None
     keep_literals: bool
     classes: tuple[type, ...]
     members: frozenset[str]
+    order: tuple[str, ...]
     required: frozenset[str]
     ignores_unknown: bool
     names: frozenset[str]
+    keeps_text: bool
+    keeps_unknown: bool = False
     decode_only: str = ""
     sees_all: bool = False
+
+    @property
+    def decode_written(self) -> Callable[[bytes], object]:
+        """See `Door.decode_written`."""
+        return self.decode
 
     def encode(self, event: object) -> bytes:
         """See `Door.encode`."""
@@ -117,9 +131,11 @@ def open_msgspec(cls: type) -> tuple[MsgspecDoor | None, list[Misreading]]:
         members.add(info.tag_field)
     door = MsgspecDoor(
         decode=_checked(decode, check) if check else decode,
+        check=check,
         keep_literals=any(isinstance(node, inspect.DecimalType | inspect.RawType) for node in types),
         classes=tuple(dict.fromkeys(c for node in types if isinstance(c := getattr(node, "cls", None), type))),
         members=frozenset(members),
+        order=tuple(field.encode_name for field in info.fields) if _has_dict(info) else (),
         required=frozenset(field.encode_name for field in info.fields if field.required),
         ignores_unknown=not getattr(info, "forbid_unknown_fields", False),
         names=frozenset(
@@ -131,8 +147,13 @@ def open_msgspec(cls: type) -> tuple[MsgspecDoor | None, list[Misreading]]:
             )
             if name
         ),
+        keeps_text=any(isinstance(node, inspect.RawType) for node in types),
     )
     return door, []
+
+
+def _has_dict(info: inspect.Type) -> bool:
+    return isinstance(info, inspect.DataclassType) and bool(info.cls.__dictoffset__)
 
 
 def _checked(decode: Callable[[bytes], object], check: Callable[[Any], None]) -> Callable[[bytes], object]:

@@ -27,7 +27,7 @@ from upcast._door._stack import with_room, with_room_for_text
 from upcast._json import is_finite, may_hide, parse, unreadable
 from upcast.errors import EncodeError, FieldProblem, MalformedEvent
 
-__all__ = ["PydanticDoor", "open_pydantic"]
+__all__ = ["PydanticDoor", "open_pydantic", "validator"]
 
 _NO_OBJECTS = {
     "list",
@@ -44,25 +44,37 @@ _NO_OBJECTS = {
     "uuid",
 }
 _ERROR_TYPES = frozenset((*get_args(core_schema.ErrorType), "number_out_of_range"))
+_N, _I = b"NI"
 _SECRETS = (pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
 
 
 @attrs.frozen
 class PydanticDoor:
-    """See `Door`."""
+    """See `Door`.
+
+    Attributes:
+        schema: The core schema that `decode` was made of, or None where the class's own validator serves.
+        decoder: Makes a `decode` of a schema like it.
+    """
 
     decode: Callable[[bytes], object]
+    decode_written: Callable[[bytes], object]
+    schema: Schema | None
+    decoder: Callable[[Schema], Callable[[bytes], object]]
     write: Callable[[Any], bytes]
     classes: tuple[type, ...]
     members: frozenset[str]
     required: frozenset[str]
     ignores_unknown: bool
+    keeps_unknown: bool
     names: frozenset[str]
     decode_only: str
     sees_all: bool
 
-    # pydantic reads every number with a fraction through a float, so it cannot tell how one was written.
+    # pydantic reads every number with a fraction through a float, so it cannot tell how one was written; and it sets
+    # fields in the order of the class.
     keep_literals = False
+    order = ()
 
     def encode(self, event: object) -> bytes:
         """See `Door.encode`."""
@@ -157,12 +169,30 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
     recursive = is_recursive(schema)
     deep = recursive or any(node["type"] == "any" for node in nodes(schema))
     sees_all = bool(model.get("custom_init") or model.get("root_model")) or _has_model_validator(schema, model)
-    decode = _decoder(cls, schema)
-    if sees_all:
-        decode = _object_only(decode)
+    kinds = frozenset(node["type"] for node in nodes(schema))
+    may_hold_any = bool(kinds & {"any", "function-plain"}) or "allow" in map(_extra, filter(_is_model, nodes(schema)))
+
+    def around(decode: Callable[[bytes], object]) -> Callable[[bytes], object]:
+        decode = _object_only(decode) if sees_all else decode
+        return with_room_for_text(decode) if recursive else decode
+
+    def guarded(validate_json: Callable[[bytes], object], *, written: bool = False) -> Callable[[bytes], object]:
+        return around(_guarded(validate_json, has_text="json" in kinds, may_hold_any=may_hold_any, written=written))
+
+    # An __init__ of the class goes through the class's own validator, where nothing bounds the numbers.
+    own = any(node.get("custom_init") for node in nodes(schema)) or not _can_be_bounded()
+    edited = None if own else bounded(schema)
+    if edited is None:
+        decode = decode_written = around(_finite_only(cls.__pydantic_validator__.validate_json))
+    else:
+        validate_json = validator(edited)
+        decode, decode_written = guarded(validate_json), guarded(validate_json, written=True)
     accepted = {name: _accepted(name, field, model) for name, field in fields.items()}
     door = PydanticDoor(
-        decode=with_room_for_text(decode) if recursive else decode,
+        decode=decode,
+        decode_written=decode_written,
+        schema=edited,
+        decoder=lambda schema: guarded(validator(schema)),
         write=with_room(_writer(cls)) if deep else _writer(cls),
         classes=tuple(dict.fromkeys(node["cls"] for node in nodes(schema) if isinstance(node.get("cls"), type))),
         members=frozenset(alias for aliases in accepted.values() for alias in aliases)
@@ -173,6 +203,7 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
             if len(accepted[name]) == 1 and field["schema"]["type"] != "default" and field.get("required") is not False
         ),
         ignores_unknown=extra == "ignore",
+        keeps_unknown=extra == "allow",
         names=names_in(schema),
         decode_only=_decode_only(schema),
         sees_all=sees_all,
@@ -198,26 +229,39 @@ def _unreadable(schema: Schema) -> list[str]:
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def _decoder(cls: Any, schema: Schema) -> Callable[[bytes], object]:
-    kinds = {node["type"] for node in nodes(schema)}
-    if any(node.get("custom_init") for node in nodes(schema)) or not _can_be_bounded():
-        # An __init__ of the class goes through the class's own validator, where nothing bounds the numbers.
-        return _finite_only(cls.__pydantic_validator__.validate_json)
+def validator(schema: Schema) -> Callable[[bytes], object]:
+    """What validates by a bounded schema."""
+    # A class's finished validator would otherwise be taken for each nested class, without the bounds.
+    return SchemaValidator(schema, _use_prebuilt=False).validate_json
 
-    validate_json = _bounded_validator(schema).validate_json
-    if "json" in kinds:
+
+def _guarded(
+    validate_json: Callable[[bytes], object], *, has_text: bool, may_hold_any: bool, written: bool
+) -> Callable[[bytes], object]:
+    """A bounded validator, with a look at what it does not judge.
+
+    Args:
+        validate_json: The validator.
+        has_text: Whether the class holds JSON text inside of text.
+        may_hold_any: Whether a field takes whatever the parser makes of a number.
+        written: Whether the texts are those that an encoder of ours wrote.
+    """
+    if has_text:
         # JSON inside of a text is parsed where no parser of ours has looked.
         return _finite_only(validate_json)
-    if kinds & {"any", "function-plain"} or "allow" in {_extra(node) for node in nodes(schema) if _is_model(node)}:
-        # Such a field takes whatever the parser makes of a number, so a stricter parser looks first.
+    if may_hold_any:
+
         def decode_open(data: bytes) -> object:
             parse(data)
             return validate_json(data)
 
         return decode_open
+    if written:
+        return validate_json
 
     def decode(data: bytes) -> object:
-        if b"NaN" in data or b"Infinity" in data:
+        # One letter, by its number, is found many times faster than a word.
+        if (_N in data and data.find(b"NaN") >= 0) or (_I in data and data.find(b"Infinity") >= 0):
             parse(data)
         return validate_json(data)
 
@@ -239,11 +283,6 @@ def _is_model(node: Schema) -> bool:
     return node["type"] in {"model", "dataclass"}
 
 
-def _bounded_validator(schema: Any) -> SchemaValidator:
-    # A class's finished validator would otherwise be taken for each nested class, without the bounds.
-    return SchemaValidator(bounded(schema), _use_prebuilt=False)
-
-
 class _ProbeItem(pydantic.BaseModel):
     value: float
 
@@ -256,7 +295,7 @@ class _Probe(pydantic.BaseModel):
 def _can_be_bounded() -> bool:
     """Whether this release of pydantic lets us bound the numbers in a core schema: tried, not assumed."""
     try:
-        decode = _bounded_validator(_Probe.__pydantic_core_schema__).validate_json
+        decode = validator(bounded(_Probe.__pydantic_core_schema__))
         right = decode(b'{"items": [{"value": 1.5}]}') == _Probe(items=[_ProbeItem(value=1.5)])
     except Exception:  # whatever has changed, the class's own validator still serves
         return False
@@ -321,7 +360,17 @@ def _decode_only(schema: Schema) -> str:
 def _has_model_validator(schema: Schema, model: Schema) -> bool:
     """Whether a validator stands around the model or its fields as a whole: it may read any member."""
     outside = schema["schema"] if schema["type"] == "definitions" else schema
-    return any(str(node["type"]).startswith("function-") for node in (outside, model["schema"]))
+    # One that runs after the model was made sees the model only.
+    kinds = {"function-before", "function-wrap", "function-plain"}
+    return any(node["type"] in kinds for start in (outside, model["schema"]) for node in _wrappers(start))
+
+
+def _wrappers(schema: Schema) -> Iterable[Schema]:
+    """A schema and those it is wrapped around, down to the first that is no function."""
+    while str(schema["type"]).startswith("function-") and "schema" in schema:
+        yield schema
+        schema = schema["schema"]
+    yield schema
 
 
 def _annotations(cls: Any) -> Iterable[tuple[str, Any]]:

@@ -5,8 +5,9 @@ A codec is made for one format and sniffs nothing.
 
 from __future__ import annotations
 
-from upcast._formats._format import Format, Header
+from upcast._formats._cloud_event import CloudEvent
+from upcast._formats._format import Direct, Format, Header
 from upcast._formats._json_text import Flat, JsonEnvelope
 from upcast._formats._stream_entry import StreamEntry, StreamFields
 
-__all__ = ["Flat", "Format", "Header", "JsonEnvelope", "StreamEntry", "StreamFields"]
+__all__ = ["CloudEvent", "Direct", "Flat", "Format", "Header", "JsonEnvelope", "StreamEntry", "StreamFields"]

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 import attrs
 import msgspec
 
-from upcast._bounds import check_bounds
+from upcast._bounds import UNSCANNED_BYTES, check_bounds
 from upcast._envelope import Envelope
-from upcast._formats._format import Header
+from upcast._formats._format import Direct, Header
 from upcast._json import as_bytes, is_finite, parse
 from upcast.errors import EncodeError, InvalidVersion, MalformedEvent, RefusedEvent, RegistryError
 
-__all__ = ["Flat", "JsonEnvelope"]
+__all__ = ["Flat", "JsonEnvelope", "JsonFormat", "check_repeats", "decode_raw_members", "header_value"]
 
+_BACKSLASH = 92  # a single byte is found much faster by its number
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}:]', re.DOTALL)
-_decode_raw_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+decode_raw_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_string = msgspec.json.Decoder(str).decode
 
 
@@ -43,8 +44,12 @@ def _is_string(text: msgspec.Raw) -> bool:
 
 
 @attrs.frozen
-class _JsonFormat:
-    """What both formats of JSON text share: the members of the header, and that none of them stands twice."""
+class JsonFormat:
+    """What all formats of JSON text share: the members of the header, and that none of them stands twice."""
+
+    # What another format changes: the type of the version, and further members of the header.
+    _version_type: ClassVar[Any] = int | msgspec.UnsetType
+    _further_fields: ClassVar[tuple[tuple[str, Any, Any], ...]] = ()
 
     type: str = "type"
     schema_version: str = "schema_version"
@@ -62,19 +67,39 @@ class _JsonFormat:
     def _names(self) -> tuple[str, ...]:
         return self.type, self.schema_version, self.id, self.time
 
-    def _reader(self, max_bytes: int, data: str | None) -> Callable[[bytes], Header]:
-        """A header reader; *data* is the member that holds the payload, or None where the payload is everything."""
-        keys = [self.type, self.schema_version] + ([data] if data else [])
-        fields: list[tuple[str, Any, Any]] = [("type", str, msgspec.field(name=self.type))]
+    def _header_decoder(self, data: str | None) -> Callable[[bytes], Any]:
+        """What decodes a header; *data* is the member that holds the payload, None where the payload is everything."""
+        # In the order in which they mostly stand: what may come next is looked for first.
+        fields: list[tuple[str, Any, Any]] = [
+            ("type", str, msgspec.field(name=self.type)),
+            ("version", self._version_type, msgspec.field(name=self.schema_version, default=msgspec.UNSET)),
+        ]
         if data:
             fields.append(("data", msgspec.Raw, msgspec.field(name=data)))
-        fields.append(
-            ("version", int | msgspec.UnsetType, msgspec.field(name=self.schema_version, default=msgspec.UNSET))
-        )
-        decode: Callable[[bytes], Any] = msgspec.json.Decoder(msgspec.defstruct("Header", fields)).decode
+        fields += self._further_fields
+        return msgspec.json.Decoder(msgspec.defstruct("Header", fields, kw_only=True, gc=False)).decode
+
+    def _duplicate_check(self, data: str | None) -> Callable[[bytes, bytes], None]:
+        """What refuses a text in which a member of the header stands twice; it takes the text and the payload."""
+        keys = [self.type, self.schema_version] + ([data] if data else [])
+        keys += [name for name, *_ in self._further_fields]
         quoted = [msgspec.json.encode(key) for key in keys]
-        plain = all(re.fullmatch(r"[\w.-]+", key) for key in keys)
-        refuse_duplicates = self.duplicates == "refuse"
+
+        def check(raw: bytes, payload: bytes) -> None:
+            # In what stands before a payload at the end there is little to search, and mostly nothing to find.
+            end = len(raw) - len(payload) - 1 if data and raw.endswith(payload, 0, -1) else len(raw)
+            repeated = raw.find(_BACKSLASH, 0, end) >= 0  # a key written with escapes is not seen by the search
+            for key in quoted:
+                repeated = repeated or raw.count(key, 0, end) > 1
+            if repeated:
+                check_repeats(raw, keys)
+
+        return check
+
+    def _reader(self, max_bytes: int, data: str | None) -> Callable[[bytes], Header]:
+        """A header reader; *data* as in `_header_decoder`."""
+        decode = self._header_decoder(data)
+        check_duplicates = self._duplicate_check(data) if self.duplicates == "refuse" else None
 
         def read(raw: bytes) -> Header:
             if type(raw) is not bytes:
@@ -85,18 +110,66 @@ class _JsonFormat:
             except (msgspec.DecodeError, RecursionError):
                 header = None
             if header is None:
-                raise self._refusal(raw, data)
+                return self._read_odd(raw, data, read)
             payload = bytes(header.data) if data else raw
-            if refuse_duplicates and _may_repeat(raw, payload, quoted, nested=bool(data), plain=plain):
-                _check_repeats(raw, keys)
+            if check_duplicates is not None:
+                check_duplicates(raw, payload)
             return header.type, None if header.version is msgspec.UNSET else header.version, payload
 
         return read
 
+    def _decoder(
+        self,
+        direct: Mapping[str, Mapping[Any, Callable[[bytes], object]]],
+        max_bytes: int,
+        otherwise: Callable[[bytes], object],
+        data: str | None,
+    ) -> Callable[[bytes], object]:
+        """See `Format.decoder`; *data* as in `_header_decoder`."""
+        decode_header = self._header_decoder(data)
+        check_duplicates = self._duplicate_check(data) if self.duplicates == "refuse" else None
+        short = min(UNSCANNED_BYTES, max_bytes)
+        is_ascii = bytes.isascii  # called so, it refuses what is not bytes
+
+        def decode(raw: bytes) -> object:
+            try:
+                if len(raw) > short or not is_ascii(raw):
+                    check_bounds(raw, max_bytes)
+                header = decode_header(raw)
+                payload = bytes(header.data) if data else raw
+                if check_duplicates is not None:
+                    check_duplicates(raw, payload)
+                return direct[header.type][header.version](payload)
+            except MemoryError:
+                raise
+            except (Exception, SystemExit):  # noqa: S110  # whatever it is, it is named elsewhere
+                pass
+            return otherwise(raw)
+
+        return decode
+
+    def many(
+        self,
+        direct: Direct,  # noqa: ARG002  # as in the protocol
+        max_bytes: int,  # noqa: ARG002
+        decode: Callable[[bytes], object],
+    ) -> Callable[[Sequence[bytes]], list[object]]:
+        """See `Format.many`."""
+        return lambda batch: list(map(decode, batch))
+
+    def _read_odd(
+        self,
+        raw: bytes,
+        data: str | None,
+        read: Callable[[bytes], Header],  # noqa: ARG002  # for subclasses
+    ) -> Header:
+        """Read a header that the decoder refused, where the format knows how by *read*, or raise why it refused."""
+        raise self._refusal(raw, data)
+
     def _refusal(self, raw: bytes, data: str | None) -> RefusedEvent:
         """Name what is wrong with a header that could not be decoded."""
         try:
-            members = _decode_raw_members(raw)
+            members = decode_raw_members(raw)
         except msgspec.ValidationError:
             return MalformedEvent("the event is not a JSON object", detail="not-an-object")
         except (msgspec.DecodeError, RecursionError):
@@ -115,8 +188,8 @@ class _JsonFormat:
     def _envelope(self, raw: bytes, data: str | None) -> Envelope:
         # Only what stands around the payload is read: the payload's faults are not the envelope's.
         own = {self.type, self.schema_version, self.id, self.time}
-        texts = _decode_raw_members(as_bytes(raw)).items()
-        members = {key: _header_value(bytes(text)) for key, text in texts if key in own or (data and key != data)}
+        texts = decode_raw_members(as_bytes(raw)).items()
+        members = {key: header_value(bytes(text)) for key, text in texts if key in own or (data and key != data)}
         event_type = members.pop(self.type)
         version = members.pop(self.schema_version, None)
         identity, time = (_as_text(members.pop(key, None)) for key in (self.id, self.time))
@@ -131,7 +204,7 @@ class _JsonFormat:
         return members
 
 
-def _header_value(text: bytes) -> Any:
+def header_value(text: bytes) -> Any:
     # A header that nobody reads must not refuse an event; what cannot be read is handed over as it is written.
     try:
         return parse(text)
@@ -143,17 +216,7 @@ def _as_text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _may_repeat(raw: bytes, payload: bytes, quoted: list[bytes], *, nested: bool, plain: bool) -> bool:
-    """Whether a header member may stand twice; False is certain, and the usual answer."""
-    for key in quoted:
-        times = raw.count(key)
-        if times > 1 and (not nested or times - payload.count(key) > 1):
-            return True
-    # A key can also be written with escapes, where the search does not see it: letters and digits by their code only.
-    return (b"\\u" if plain else b"\\") in raw
-
-
-def _check_repeats(raw: bytes, keys: list[str]) -> None:
+def check_repeats(raw: bytes, keys: list[str]) -> None:
     found = _top_level_keys(raw)
     for key in keys:
         if found.count(key) > 1:
@@ -161,7 +224,7 @@ def _check_repeats(raw: bytes, keys: list[str]) -> None:
 
 
 @attrs.frozen
-class JsonEnvelope(_JsonFormat):
+class JsonEnvelope(JsonFormat):
     """A JSON object that holds type, version and, as one member, the payload.
 
     ```json
@@ -194,6 +257,12 @@ class JsonEnvelope(_JsonFormat):
         """See `Format.reader`."""
         return self._reader(max_bytes, self.data)
 
+    def decoder(
+        self, direct: Direct, max_bytes: int, otherwise: Callable[[bytes], object]
+    ) -> Callable[[bytes], object]:
+        """See `Format.decoder`."""
+        return self._decoder(direct, max_bytes, otherwise, self.data)
+
     def envelope(self, raw: bytes) -> Envelope:
         """See `Format.envelope`."""
         return self._envelope(raw, self.data)
@@ -210,7 +279,7 @@ class JsonEnvelope(_JsonFormat):
 
 
 @attrs.frozen
-class Flat(_JsonFormat):
+class Flat(JsonFormat):
     """A JSON object whose members are the payload, with type and version among them.
 
     ```json
@@ -237,6 +306,12 @@ class Flat(_JsonFormat):
         """See `Format.reader`."""
         return self._reader(max_bytes, None)
 
+    def decoder(
+        self, direct: Direct, max_bytes: int, otherwise: Callable[[bytes], object]
+    ) -> Callable[[bytes], object]:
+        """See `Format.decoder`."""
+        return self._decoder(direct, max_bytes, otherwise, None)
+
     def envelope(self, raw: bytes) -> Envelope:
         """See `Format.envelope`."""
         return self._envelope(raw, None)
@@ -246,7 +321,7 @@ class Flat(_JsonFormat):
         if envelope.headers:
             problem = "a flat event has no place for headers: declare them as fields"
             raise EncodeError("invalid-argument", problem, event_type=envelope.type)
-        header, stored = self._header_members(envelope), _decode_raw_members(payload)
+        header, stored = self._header_members(envelope), decode_raw_members(payload)
         for key in (self.id, self.time):
             if key in header and key in stored and header[key] != parse(bytes(stored[key])):
                 problem = f"{key!r} was given, and the event's own field of that name says otherwise"

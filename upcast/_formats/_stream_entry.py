@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 import attrs
 
-from upcast._bounds import check_bounds, check_utf8
+from upcast._bounds import UNSCANNED_BYTES, check_bounds, check_long, check_utf8
 from upcast._envelope import Envelope
-from upcast._formats._format import Header
+from upcast._formats._format import Direct, Header
 from upcast.errors import EncodeError, InvalidVersion, MalformedEvent, OversizeEvent
 
 __all__ = ["StreamEntry", "StreamFields"]
@@ -17,6 +18,9 @@ __all__ = ["StreamEntry", "StreamFields"]
 StreamFields: TypeAlias = Mapping[bytes, bytes]
 """The fields of a stream entry, as a client without `decode_responses` returns them."""
 
+FieldsT = TypeVar("FieldsT", bound=StreamFields)
+
+_AROUND = len(b"typeschema_versiondata") + 200 + 18  # the longest type and version, with the names of all fields
 
 _OWN_FIELDS = frozenset({b"type", b"schema_version", b"data", b"id", b"time"})
 
@@ -63,6 +67,54 @@ class StreamEntry:
 
         return read
 
+    def decoder(
+        self, direct: Direct, max_bytes: int, otherwise: Callable[[FieldsT], object]
+    ) -> Callable[[FieldsT], object]:
+        """See `Format.decoder`."""
+        table = _by_fields(direct)
+        short = _short(max_bytes)
+        check = functools.partial(_check_ascii_entry, max_bytes)
+        is_ascii = bytes.isascii  # called so, it refuses what is not bytes
+
+        def decode(raw: FieldsT) -> object:
+            try:
+                data = raw[b"data"]
+                # Three fields are those three, and a type and version that are in the table are within bounds.
+                if not (len(raw) == 3 and len(data) <= short and is_ascii(data)):
+                    check(raw, data)
+                return table[raw[b"type"]][raw[b"schema_version"]](data)
+            except MemoryError:
+                raise
+            except (Exception, SystemExit):  # noqa: S110  # whatever it is, it is named elsewhere
+                pass
+            return otherwise(raw)
+
+        return decode
+
+    def many(
+        self, direct: Direct, max_bytes: int, decode: Callable[[FieldsT], object]
+    ) -> Callable[[Sequence[FieldsT]], list[object]]:
+        """See `Format.many`."""
+        table = _by_fields(direct)
+        short = _short(max_bytes)
+
+        def decode_many(batch: Sequence[FieldsT]) -> list[object]:
+            try:
+                texts = [raw[b"data"] for raw in batch]
+                # One look at all of them together costs less than one at each.
+                if set(map(len, batch)) == {3} and max(map(len, texts)) <= short and b"".join(texts).isascii():
+                    return [
+                        table[raw[b"type"]][raw[b"schema_version"]](data)
+                        for raw, data in zip(batch, texts, strict=True)
+                    ]
+            except MemoryError:
+                raise
+            except (Exception, SystemExit):  # noqa: S110  # one by one, the first that is refused is told
+                pass
+            return list(map(decode, batch))
+
+        return decode_many
+
     def envelope(self, raw: StreamFields) -> Envelope:
         """See `Format.envelope`."""
         fields = {name.decode(): value.decode() for name, value in raw.items() if name != b"data"}
@@ -88,6 +140,34 @@ class StreamEntry:
             problem = f"a header may not be called {min(taken).decode()!r}"
             raise EncodeError("invalid-argument", problem, event_type=envelope.type)
         return {**headers, **fields, b"data": payload}
+
+
+def _by_fields(direct: Direct) -> dict[bytes, dict[bytes, Callable[[bytes], object]]]:
+    return {
+        name.encode(): {b"%d" % version: decode for version, decode in versions.items()}
+        for name, versions in direct.items()
+    }
+
+
+def _short(max_bytes: int) -> int:
+    """How long a payload may be for its length to prove all bounds, those of the whole entry included."""
+    return min(UNSCANNED_BYTES, max_bytes - _AROUND)
+
+
+def _check_ascii_entry(max_bytes: int, raw: StreamFields, data: bytes) -> None:
+    """Raise for an entry that is not of ASCII, or not within all bounds; what it raises tells nothing."""
+    if not data.isascii():
+        raise ValueError
+    size = _AROUND
+    if len(raw) > 3:
+        around = b"".join([part for field in raw.items() if field[1] is not data for part in field])
+        if not around.isascii():
+            raise ValueError
+        size = len(around) + len(b"data")
+    if size + len(data) > max_bytes:
+        raise ValueError
+    if len(data) > UNSCANNED_BYTES:
+        check_long(data)
 
 
 def _header_text(value: object) -> str:
