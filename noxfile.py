@@ -73,6 +73,13 @@ def thorough(session: nox.Session) -> None:
 
 
 @nox.session
+def equivalence(session: nox.Session) -> None:
+    """Compare every lane of a codec with the plain lane on a million payloads; arguments go to the command."""
+    install(session, "tests", project=".[all]")
+    session.run("python", "tests/equivalence", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests once more, in one process, and show the lines and branches they miss."""
     install(session, "tests", project=".[all]")
@@ -109,3 +116,10 @@ def docs(session: nox.Session) -> None:
     """Build the documentation; a dead link or anchor fails the build."""
     install(session, "docs")
     session.run("zensical", "build", "--clean", "--strict")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Run the benchmarks; arguments after `--` go to them, `-- --help` names them."""
+    install(session, "bench", project=".[all]")
+    session.run("python", "-m", "benchmarks", *session.posargs)
