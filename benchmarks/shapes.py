@@ -37,7 +37,7 @@ class Shape:
     wire_names: Mapping[str, str] = attrs.field(factory=dict)
 
 
-SMALL: Final = Shape("StockCounted", {"sku": str, "quantity": int, "counted_by": str})
+SMALL: Final = Shape("PaymentReceived", {"payment_id": str, "amount": int, "received_at": dt.datetime})
 
 FLAT: Final = Shape(
     "CustomerRegistered",
@@ -127,7 +127,7 @@ def _example(shape: Shape, draw: random.Random) -> Payload:
 
 def _value(name: str, kind: Any, draw: random.Random) -> Any:
     if isinstance(kind, list):
-        return [_example(kind[0], draw) for _ in range(draw.choice((1, 2, 2, 3)))]
+        return [_example(kind[0], draw) for _ in range(draw.choice((2, 2, 3, 4)))]
     if isinstance(kind, Shape):
         return _example(kind, draw)
     if kind is int:

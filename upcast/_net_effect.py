@@ -74,7 +74,7 @@ class Component:
     steps: tuple[Step, ...]
     members: dict[str, Member] | None
 
-    @property
+    @functools.cached_property
     def is_simple(self) -> bool:
         """Whether members only change places, come from constants, or go."""
         return self.members is not None and not any(
@@ -123,17 +123,22 @@ class NetEffect:
     steps: tuple[Step, ...]
     components: tuple[Component, ...]
 
-    @property
+    @functools.cached_property
     def names(self) -> frozenset[str]:
         """The members that any step may read or write."""
         return frozenset().union(*(component.names for component in self.components))
 
     def member(self, name: str) -> Member | None:
         """Where a member of the result comes from; None where steps must see values to tell."""
-        for component in self.components:
-            if name in component.names:
-                return component.members[name] if component.members and component.is_simple else None
-        return Member((Alternative(name),))
+        return self._members[name] if name in self._members else Member((Alternative(name),))
+
+    @functools.cached_property
+    def _members(self) -> dict[str, Member | None]:
+        return {
+            name: component.members[name] if component.members and component.is_simple else None
+            for component in self.components
+            for name in component.names
+        }
 
     def apply(self, payload: Payload) -> None:
         """Do to *payload*, which the caller owns, what the steps do one after the other.

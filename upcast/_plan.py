@@ -7,12 +7,13 @@ refuses is run again by it, and its verdict is the only one.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from upcast._chain import Chain, FunctionEdge, SplitEdge, StepsEdge, divide, message_of, operations, place_of
+from upcast._chain import Chain, FunctionEdge, Operation, SplitEdge, StepsEdge, divide, message_of, operations, place_of
 from upcast._door import Door
 from upcast._envelope import Envelope
 from upcast._functions import qualname
@@ -104,12 +105,21 @@ def build_plans(
         record_messages: Whether errors may repeat what exceptions of user code said.
     """
 
+    @functools.cache
+    def passed(name: str, end: int | None) -> tuple[Operation, ...]:
+        """All that is done on the way to a split, or to today's class, from the first version of that way on."""
+        line = lines[name]
+        starts = [start for start in range(1, line.version + 1) if _end(line.route(start)[1]) == end]
+        return operations(*line.route(starts[0])) if starts else ()
+
     def plan(line: Line, version: int, stored_as: str) -> Plan:
         edges, split = line.route(version)
         door = None if split else doors[line.name]
         stamp = _stamp(line, door, stamped)
         chain = Chain(
-            operations=operations(edges, split),
+            operations=tuple(
+                operation for operation in passed(line.name, _end(split)) if operation.from_version >= version
+            ),
             # Where the parts of a split end may be many classes away, so any class that can tell decides.
             keep_literals=any(other.keep_literals for other in (doors.values() if door is None else (door,))),
             stamp=stamp,
@@ -146,6 +156,10 @@ def build_plans(
         for line in lines.values()
         for stored_as in (line.name, *line.formerly)
     }
+
+
+def _end(split: SplitEdge | None) -> int | None:
+    return None if split is None else split.from_version
 
 
 def find_plan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import attrs
 import msgspec
 from msgspec import inspect
+from msgspec.structs import FieldInfo
 
 from upcast._door._decimals import DecimalOutOfRange, check_decimals
 from upcast._door._door import Misreading, Refusal, dotted, nested_constant
@@ -52,6 +54,12 @@ class MsgspecDoor:
     keeps_unknown: bool = False
     decode_only: str = ""
     sees_all: bool = False
+
+    @functools.cached_property
+    def fields(self) -> tuple[FieldInfo, ...]:
+        """The fields of a Struct class."""
+        # Looked up once: it evaluates the annotations, which takes as long as a reader.
+        return msgspec.structs.fields(self.classes[0])
 
     @property
     def decode_written(self) -> Callable[[bytes], object]:

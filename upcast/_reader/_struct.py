@@ -77,7 +77,7 @@ def struct_reader(effect: NetEffect, cls: Any, door: MsgspecDoor) -> Reader:
         component.is_simple and component.names <= _read(effect, door) for component in effect.components
     ):
         raise Unsuited("the class forbids unknown fields, and a step takes one away")
-    infos = msgspec.structs.fields(cls)
+    infos = door.fields
     works = works_of(effect, door.members, keep_literals=door.keep_literals, forbid=False)
     # A frozen twin takes attributes and its class by a detour only; a cached hash needs it.
     put = "put(event, {0!r}, {1})" if config.cache_hash else "event.{0} = {1}"
