@@ -65,6 +65,8 @@ def _current(name: str, event: str, family: Family, effort: Effort) -> list[Meas
     ]
     if family in _SERIES:
         contenders += [
+            subject.floor("bare decoder, JSON envelope", "envelope"),
+            subject.floor("bare decoder, flat", "flat"),
             subject.ours("upcast, JSON envelope", old=False, wire="envelope"),
             subject.ours("upcast, JSON envelope, last", old=False, wire="envelope-last"),
             subject.ours("upcast, flat", old=False, wire="flat"),

@@ -100,7 +100,8 @@ def _current() -> Iterator[Limit]:
         ("flat, last", 2.0),
     ):
         name = f"current version, {wire}, order event, struct"
-        yield Limit(name, "current/order/struct", f"upcast, {wire}", "bare decoder", "at most", limit)
+        floor = f"bare decoder, {wire.partition(',')[0]}"
+        yield Limit(name, "current/order/struct", f"upcast, {wire}", floor, "at most", limit)
 
 
 def _old() -> Iterator[Limit]:

@@ -14,7 +14,7 @@ from benchmarks.harness import Case, Contender, Effort, compare
 from benchmarks.histories import Hop, history, peer_history
 from benchmarks.peers import PEERS
 from benchmarks.results import Measurement
-from benchmarks.shapes import ORDER, examples, plain
+from benchmarks.shapes import ORDER, PLAIN_ORDER, Shape, examples, plain
 from benchmarks.subject import Subject
 
 __all__ = ["FLOORS", "peer_cases"]
@@ -31,7 +31,7 @@ def peer_cases() -> Iterator[Case]:
 
 def _two_hops(name: str, effort: Effort) -> list[Measurement]:
     hops = peer_history()
-    struct, model = _subjects(hops)
+    struct, model = _subjects(PLAIN_ORDER, hops)
     rest, absent = _contenders(struct, model)
     title = "Version 1 of the order event through two hops: renames and defaults"
     measured = compare(name, title, [*_floors(struct, model), *rest], effort, view=plain)
@@ -41,7 +41,7 @@ def _two_hops(name: str, effort: Effort) -> list[Measurement]:
 def _all_hops(name: str, effort: Effort) -> list[Measurement]:
     contenders: list[Contender] = []
     for hops in HOPS:
-        struct, model = _subjects(history(ORDER, "mixed", hops))
+        struct, model = _subjects(ORDER, history(ORDER, "mixed", hops))
         contenders += _floors(struct, model) if hops == 0 else []
         found, absent = _contenders(struct, model)
         contenders += [attrs.evolve(contender, name=hops_name(contender.name, hops)) for contender in found]
@@ -49,11 +49,11 @@ def _all_hops(name: str, effort: Effort) -> list[Measurement]:
     return [msgspec.structs.replace(compare(name, title, contenders, effort, view=plain), absent=absent)]
 
 
-def _subjects(hops: tuple[Hop, ...]) -> tuple[Subject, Subject]:
-    payloads = examples(ORDER, BATCH)
+def _subjects(shape: Shape, hops: tuple[Hop, ...]) -> tuple[Subject, Subject]:
+    payloads = examples(shape, BATCH)
     return (
-        Subject.of(ORDER, "struct", hops, payloads),
-        Subject.of(ORDER, "pydantic", hops, payloads),
+        Subject.of(shape, "struct", hops, payloads),
+        Subject.of(shape, "pydantic", hops, payloads),
     )
 
 

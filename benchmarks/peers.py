@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from benchmarks.harness import Contender, copies, one_by_one
-from benchmarks.shapes import ORDER, Payload
+from benchmarks.shapes import Payload
 from benchmarks.subject import Subject, Versioned
 
 __all__ = ["PEERS"]
@@ -38,7 +39,7 @@ def eventsourcing(subject: Subject) -> Contender:
     def view(event: Any) -> Payload:
         return {name: value for name, value in vars(event).items() if not name.startswith("originator_")}
 
-    note = "does not validate: nested objects stay dicts, the datetime stays text"
+    note = "does not validate: nested objects stay dicts, a datetime stays text"
     return one_by_one("eventsourcing", mapper.to_domain_event, fresh, note=note, view=view)
 
 
@@ -72,7 +73,7 @@ def protean(subject: Subject) -> Contender:
 
     domain: Any = Domain(name="Bench")
     order: Any = type("Order", (BaseAggregate,), {})
-    event: Any = type("OrderPlaced", (BaseEvent,), {"__version__": subject.version, **_protean_fields()})
+    event: Any = type("OrderPlaced", (BaseEvent,), {"__version__": subject.version, **_protean_fields(subject)})
     domain.register(order)
     domain.register(event, part_of=order)
     for number, hop in enumerate(subject.hops, start=1):
@@ -99,25 +100,19 @@ def protean(subject: Subject) -> Contender:
     def results(batch: Sequence[Any]) -> list[object]:
         with domain.domain_context():
             events = [decode(row) for row in batch]
-        return [{name: getattr(event, name) for name in ORDER.fields} for event in events]
+        return [{name: getattr(event, name) for name in subject.payloads[0]} for event in events]
 
     return Contender("Protean", fresh, run, results, "nested objects stay dicts")
 
 
-def _protean_fields() -> dict[str, Any]:
-    from protean.fields import DateTime, Dict, Identifier, Integer, List, String
+def _protean_fields(subject: Subject) -> dict[str, Any]:
+    from protean.fields import Boolean, DateTime, Dict, Identifier, Integer, List, String
 
-    return {
-        "order_id": Identifier(identifier=True),
-        "customer": String(),
-        "address": Dict(),
-        "items": List(content_type=Dict),
-        "total": Integer(),
-        "currency": String(),
-        "channel": String(),
-        "placed_at": DateTime(),
-        "note": String(),
-    }
+    kinds = {str: String, bool: Boolean, int: Integer, dict: Dict, list: partial(List, content_type=Dict)}
+    fields = {name: kinds[type(value)]() for name, value in subject.payloads[0].items()}
+    if "placed_at" in fields:
+        fields["placed_at"] = DateTime()
+    return {**fields, "order_id": Identifier(identifier=True)}
 
 
 PEERS: Final[dict[str, Callable[[Subject], Contender]]] = {

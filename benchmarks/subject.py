@@ -35,7 +35,7 @@ _FORMATS: Final[Mapping[Wire, Any]] = {
 }
 
 
-def door(cls: type, family: Family) -> Callable[[bytes], object]:
+def door(cls: type, family: Family) -> Callable[[bytes], Any]:
     """The bare decoder of a class: the floor of every comparison."""
     if family == "pydantic":
         assert issubclass(cls, pydantic.BaseModel)
@@ -107,14 +107,27 @@ class Subject:
 
     # --- the contenders ---------------------------------------------------------------------------------------------
 
-    def floor(self, name: str) -> Contender:
-        """The bare decoder of the class, given payloads of today's version."""
-        return one_by_one(name, door(self.cls, self.family), copies(self.texts(old=False), list[bytes]))
+    def floor(self, name: str, wire: Wire = "entry") -> Contender:
+        """The bare decoder of the class, given the same stored events of today's version.
+
+        Of a stream entry it takes the payload; an envelope it decodes in one, with a class for it around the event's.
+        """
+        decode = door(self.cls, self.family)
+        decode_envelope = door(_envelope(self.cls, self.family), self.family)
+
+        def of_entry(entry: Entry) -> object:
+            return decode(entry[b"data"])
+
+        def of_envelope(raw: bytes) -> object:
+            return decode_envelope(raw).data
+
+        bare = of_entry if wire == "entry" else of_envelope if wire.startswith("envelope") else decode
+        return one_by_one(name, bare, self.fresh(old=False, wire=wire))
 
     def floor_many(self, name: str) -> Contender:
-        """The same in a list comprehension: a batch in, a list out."""
+        """The same of stream entries in a list comprehension: a batch in, a list out."""
         decode = door(self.cls, self.family)
-        return whole(name, lambda batch: [decode(data) for data in batch], copies(self.texts(old=False), list[bytes]))
+        return whole(name, lambda batch: [decode(entry[b"data"]) for entry in batch], self.fresh(old=False))
 
     def ours(self, name: str, *, old: bool, wire: Wire = "entry", functions: bool = False) -> Contender:
         """`Codec.decode`."""
@@ -173,6 +186,16 @@ class Subject:
         if issubclass(self.cls, pydantic.BaseModel):
             return self.cls.model_validate
         return functools.partial(msgspec.convert, type=self.cls)
+
+
+def _envelope(cls: type, family: Family) -> type:
+    """A class of the same family for an envelope around a payload."""
+    fields: dict[str, Any] = {"type": str, "schema_version": int, "data": cls}
+    if family == "pydantic":
+        members: dict[str, Any] = {name: (kind, ...) for name, kind in fields.items()}
+        envelope: type = pydantic.create_model("Envelope", **members)
+        return envelope
+    return msgspec.defstruct("Envelope", list(fields.items()))
 
 
 def lane_of(codec: Codec[Any], raw: Any) -> str:

@@ -54,13 +54,13 @@ class PydanticDoor:
 
     Attributes:
         schema: The core schema that `decode` was made of, or None where the class's own validator serves.
-        decoder: Makes a `decode` of a schema like it.
+        decoder: Makes a `decode` of a schema like it, and of what is put in the place of the first brace of a text.
     """
 
     decode: Callable[[bytes], object]
     decode_written: Callable[[bytes], object]
     schema: Schema | None
-    decoder: Callable[[Schema], Callable[[bytes], object]]
+    decoder: Callable[[Schema, bytes], Callable[[bytes], object]]
     write: Callable[[Any], bytes]
     classes: tuple[type, ...]
     members: frozenset[str]
@@ -176,8 +176,13 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
         decode = _object_only(decode) if sees_all else decode
         return with_room_for_text(decode) if recursive else decode
 
-    def guarded(validate_json: Callable[[bytes], object], *, written: bool = False) -> Callable[[bytes], object]:
-        return around(_guarded(validate_json, has_text="json" in kinds, may_hold_any=may_hold_any, written=written))
+    def guarded(
+        validate_json: Callable[[bytes], object], *, written: bool = False, opening: bytes = b"{"
+    ) -> Callable[[bytes], object]:
+        has_text = "json" in kinds
+        return around(
+            _guarded(validate_json, has_text=has_text, may_hold_any=may_hold_any, written=written, opening=opening)
+        )
 
     # An __init__ of the class goes through the class's own validator, where nothing bounds the numbers.
     own = any(node.get("custom_init") for node in nodes(schema)) or not _can_be_bounded()
@@ -192,7 +197,7 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
         decode=decode,
         decode_written=decode_written,
         schema=edited,
-        decoder=lambda schema: guarded(validator(schema)),
+        decoder=lambda schema, opening: guarded(validator(schema), opening=opening),
         write=with_room(_writer(cls)) if deep else _writer(cls),
         classes=tuple(dict.fromkeys(node["cls"] for node in nodes(schema) if isinstance(node.get("cls"), type))),
         members=frozenset(alias for aliases in accepted.values() for alias in aliases)
@@ -236,7 +241,7 @@ def validator(schema: Schema) -> Callable[[bytes], object]:
 
 
 def _guarded(
-    validate_json: Callable[[bytes], object], *, has_text: bool, may_hold_any: bool, written: bool
+    validate_json: Callable[[bytes], object], *, has_text: bool, may_hold_any: bool, written: bool, opening: bytes
 ) -> Callable[[bytes], object]:
     """A bounded validator, with a look at what it does not judge.
 
@@ -245,27 +250,38 @@ def _guarded(
         has_text: Whether the class holds JSON text inside of text.
         may_hold_any: Whether a field takes whatever the parser makes of a number.
         written: Whether the texts are those that an encoder of ours wrote.
+        opening: What is put in the place of the first brace; a text that does not begin with it stays malformed.
     """
+
+    def decode_other(data: bytes) -> object:
+        return validate_json(data.replace(b"{", opening, 1))
+
+    decode = validate_json if opening == b"{" else decode_other
     if has_text:
         # JSON inside of a text is parsed where no parser of ours has looked.
-        return _finite_only(validate_json)
+        return _finite_only(decode)
     if may_hold_any:
 
         def decode_open(data: bytes) -> object:
             parse(data)
-            return validate_json(data)
+            return decode(data)
 
         return decode_open
     if written:
-        return validate_json
+        return decode
 
-    def decode(data: bytes) -> object:
-        # One letter, by its number, is found many times faster than a word.
+    # One letter, by its number, is found many times faster than a word.
+    def decode_finite(data: bytes) -> object:
         if (_N in data and data.find(b"NaN") >= 0) or (_I in data and data.find(b"Infinity") >= 0):
             parse(data)
         return validate_json(data)
 
-    return decode
+    def decode_finite_other(data: bytes) -> object:
+        if (_N in data and data.find(b"NaN") >= 0) or (_I in data and data.find(b"Infinity") >= 0):
+            parse(data)
+        return validate_json(data.replace(b"{", opening, 1))
+
+    return decode_finite if opening == b"{" else decode_finite_other
 
 
 def _finite_only(decode: Callable[[bytes], object]) -> Callable[[bytes], object]:

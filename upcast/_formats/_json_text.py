@@ -83,15 +83,13 @@ class JsonFormat:
         """What refuses a text in which a member of the header stands twice; it takes the text and the payload."""
         keys = [self.type, self.schema_version] + ([data] if data else [])
         keys += [name for name, *_ in self._further_fields]
-        quoted = [msgspec.json.encode(key) for key in keys]
+        may_repeat = _may_repeat([msgspec.json.encode(key) for key in keys])
 
         def check(raw: bytes, payload: bytes) -> None:
             # In what stands before a payload at the end there is little to search, and mostly nothing to find.
             end = len(raw) - len(payload) - 1 if data and raw.endswith(payload, 0, -1) else len(raw)
-            repeated = raw.find(_BACKSLASH, 0, end) >= 0  # a key written with escapes is not seen by the search
-            for key in quoted:
-                repeated = repeated or raw.count(key, 0, end) > 1
-            if repeated:
+            # A key written with escapes is not seen by the search.
+            if raw.find(_BACKSLASH, 0, end) >= 0 or may_repeat(raw, end):
                 check_repeats(raw, keys)
 
         return check
@@ -130,15 +128,20 @@ class JsonFormat:
         check_duplicates = self._duplicate_check(data) if self.duplicates == "refuse" else None
         short = min(UNSCANNED_BYTES, max_bytes)
         is_ascii = bytes.isascii  # called so, it refuses what is not bytes
+        of_part = {
+            name: {version: _of_part(decode) for version, decode in versions.items()}
+            for name, versions in direct.items()
+        }
 
         def decode(raw: bytes) -> object:
             try:
                 if len(raw) > short or not is_ascii(raw):
                     check_bounds(raw, max_bytes)
                 header = decode_header(raw)
+                if check_duplicates is None:
+                    return of_part[header.type][header.version](header.data if data else raw)
                 payload = bytes(header.data) if data else raw
-                if check_duplicates is not None:
-                    check_duplicates(raw, payload)
+                check_duplicates(raw, payload)
                 return direct[header.type][header.version](payload)
             except MemoryError:
                 raise
@@ -202,6 +205,26 @@ class JsonFormat:
         if envelope.time is not None:
             members[self.time] = envelope.time
         return members
+
+
+def _may_repeat(keys: list[bytes]) -> Callable[[bytes, int], bool]:
+    """Whether one of the keys may stand twice in a text before some place; False is certain."""
+    first, second, *others = keys
+    if not others:
+        return lambda raw, end: raw.count(first, 0, end) > 1 or raw.count(second, 0, end) > 1
+    third, *others = others
+    if not others:  # written out: a loop takes longer than the search
+        return lambda raw, end: (
+            raw.count(first, 0, end) > 1 or raw.count(second, 0, end) > 1 or raw.count(third, 0, end) > 1
+        )
+    return lambda raw, end: any(raw.count(key, 0, end) > 1 for key in keys)
+
+
+def _of_part(decode: Callable[[bytes], object]) -> Callable[[Any], object]:
+    """A decoder for a part of a text that need not be copied: msgspec's own takes it as it is."""
+    if isinstance(getattr(decode, "__self__", None), msgspec.json.Decoder):
+        return decode
+    return lambda part: decode(bytes(part))
 
 
 def header_value(text: bytes) -> Any:

@@ -96,13 +96,18 @@ class StreamEntry:
     ) -> Callable[[Sequence[FieldsT]], list[object]]:
         """See `Format.many`."""
         table = _by_fields(direct)
-        short = _short(max_bytes)
+        limit = max_bytes - _AROUND
 
         def decode_many(batch: Sequence[FieldsT]) -> list[object]:
             try:
                 texts = [raw[b"data"] for raw in batch]
-                # One look at all of them together costs less than one at each.
-                if set(map(len, batch)) == {3} and max(map(len, texts)) <= short and b"".join(texts).isascii():
+                longest = max(map(len, texts))
+                if longest > UNSCANNED_BYTES:
+                    for data in texts:
+                        if len(data) > UNSCANNED_BYTES:
+                            check_long(data)
+                # One look at all of them together costs less than one at each; three fields are the least there are.
+                if longest <= limit and sum(map(len, batch)) == 3 * len(batch) and b"".join(texts).isascii():
                     return [
                         table[raw[b"type"]][raw[b"schema_version"]](data)
                         for raw, data in zip(batch, texts, strict=True)

@@ -17,7 +17,7 @@ from pydantic_core import SchemaError
 from upcast._door._core_schema import Schema, bounded, fields_of, resolve
 from upcast._door._pydantic import PydanticDoor, validator
 from upcast._net_effect import Alternative, Member, NetEffect, net_effect
-from upcast._reader._reader import NOWHERE, Odd, Reader, Unsuited, compiled, origin
+from upcast._reader._reader import NOWHERE, Reader, Unsuited, origin
 from upcast._steps import Add, Relocate
 
 __all__ = ["schema_reader"]
@@ -39,11 +39,13 @@ def schema_reader(effect: NetEffect, door: PydanticDoor) -> Reader:
     if not _can_be_edited():
         raise Unsuited("this release of pydantic does not take an edited core schema")
     edit = _Edit(effect)
+    schema = edit.root(door.schema)
     try:
-        decode = door.decoder(edit.root(door.schema))
+        decode = door.decoder(schema, edit.opening)
     except SchemaError:
         raise Unsuited("pydantic does not take the edited core schema") from None
-    return _with_constants(decode, edit)
+    how = "one validation by the class's core schema with the old names"
+    return Reader(decode, how, "".join(f"# {line}\n" for line in edit.origins))
 
 
 class _Edit:
@@ -59,6 +61,11 @@ class _Edit:
         definitions: dict[str, Schema] = {}
         resolve(schema, definitions)
         return self._around(schema, definitions)
+
+    @property
+    def opening(self) -> bytes:
+        """How a text begins that has the constants."""
+        return b"{" + b"".join(msgspec.json.encode(name) + b":" + text + b"," for name, text in self.constants.items())
 
     def _around(self, schema: Schema, definitions: dict[str, Schema]) -> Schema:
         """The schema with the model in it edited; the model is a copy, so what refers to it finds it unchanged."""
@@ -138,15 +145,6 @@ def _lookups(name: str, field: Schema) -> Iterator[Lookup]:
         yield from alias if isinstance(alias[0], list) else [alias]
 
 
-def _with_constants(decode: Callable[[bytes], object], edit: _Edit) -> Reader:
-    how = "one validation by the class's core schema with the old names"
-    if not edit.constants:
-        return Reader(decode, how, "".join(f"# {line}\n" for line in edit.origins))
-    members = (msgspec.json.encode(name) + b":" + text for name, text in edit.constants.items())
-    names = {"decode": decode, "Odd": Odd, "constants": b"{" + b",".join(members) + b","}
-    return compiled(["if data[0] != 123: raise Odd", "return decode(constants + data[1:])"], names, how, edit.origins)
-
-
 class _ProbeInner(pydantic.BaseModel):
     value: int
 
@@ -163,10 +161,9 @@ def _can_be_edited() -> bool:
     try:
         steps = (Relocate(("uno",), ("one",), "rename"), Add(("two",), b'"c"'))
         edit = _Edit(net_effect(steps))
-        schema = edit.root(bounded(_Probe.__pydantic_core_schema__))
-        read: Callable[[bytes], Any] = _with_constants(validator(schema), edit).read
+        read: Callable[[bytes], Any] = validator(edit.root(bounded(_Probe.__pydantic_core_schema__)))
         return all(
-            type(found := read(text)) is _Probe
+            type(found := read(text.replace(b"{", edit.opening, 1))) is _Probe
             and (found.one, found.two, found.model_fields_set) == (one, two, {"one", "two"})
             for text, one, two in (
                 (b'{"uno":1}', 1, "c"),
