@@ -6,37 +6,43 @@ The core schema is the attribute `__pydantic_core_schema__` that pydantic docume
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any, TypeAlias
 
-from pydantic_core import PydanticCustomError, core_schema
-
-from upcast._door._decimals import in_range
-
-__all__ = ["Schema", "bounded", "explosive_unions", "fields_of", "is_recursive", "names_in", "nodes", "resolve"]
+__all__ = [
+    "NOT_SCHEMAS",
+    "Lookup",
+    "Schema",
+    "explosive_unions",
+    "extra_of",
+    "fields_of",
+    "is_model",
+    "is_node",
+    "is_recursive",
+    "lookups",
+    "names_in",
+    "nodes",
+    "resolve",
+    "wrappers",
+]
 
 Schema: TypeAlias = dict[str, Any]
 
+Lookup: TypeAlias = list[str | int]
+"""A path from which a field is read; its first part is a member of the payload."""
+
 # Members of a schema node in which no schema of a JSON value stands.
-_NOT_SCHEMAS = frozenset({"metadata", "default", "serialization", "config", "expected", "python_schema", "members"})
-
-_FAIL_FAST = {
-    f"{kind}"
-    for kind in ("list", "set", "frozenset", "tuple", "dict")
-    if "fail_fast" in inspect.signature(getattr(core_schema, f"{kind}_schema")).parameters
-}
+NOT_SCHEMAS = frozenset({"metadata", "default", "serialization", "config", "expected", "python_schema", "members"})
 
 
-def _is_node(value: object) -> bool:
+def is_node(value: object) -> bool:
     # A map of fields may hold a field called "type"; its value is a schema, not a string.
     return isinstance(value, dict) and isinstance(value.get("type"), str)
 
 
 def _children(node: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(node, dict):
-        skipped = _NOT_SCHEMAS if _is_node(node) else frozenset()
+        skipped = NOT_SCHEMAS if is_node(node) else frozenset()
         yield from ((key, value) for key, value in node.items() if key not in skipped)
     elif isinstance(node, list | tuple):
         yield from enumerate(node)
@@ -47,7 +53,7 @@ def nodes(schema: Any, *, into_models: bool = True) -> Iterator[Schema]:
     waiting = [schema]
     while waiting:
         value = waiting.pop()
-        if _is_node(value):
+        if is_node(value):
             yield value
             if not into_models and value["type"] in {"model", "dataclass"}:
                 continue
@@ -106,6 +112,50 @@ def fields_of(model: Schema) -> dict[str, Schema]:
     return fields if isinstance(fields, dict) else {field["name"]: field for field in fields}
 
 
+def is_model(node: Schema) -> bool:
+    """Whether a node is that of a model or dataclass."""
+    return node["type"] in {"model", "dataclass"}
+
+
+def wrappers(schema: Schema) -> Iterator[Schema]:
+    """The validators around a model, and around its fields as a whole."""
+    definitions: dict[str, Schema] = {}
+    while True:
+        kind = schema["type"]
+        if kind == "definitions":
+            definitions.update({inner["ref"]: inner for inner in schema["definitions"]})
+        if kind == "definition-ref":
+            schema = definitions[schema["schema_ref"]]
+            continue
+        if kind.startswith("function-"):
+            yield schema
+        if "schema" not in schema:
+            return
+        schema = schema["schema"]
+
+
+def extra_of(model: Schema) -> str:
+    """What a `model` or `dataclass` node does with members that it does not declare: ignore, forbid or allow."""
+    inner = model["schema"]
+    while inner["type"].startswith("function-"):
+        inner = inner["schema"]
+    extra: str = inner.get("extra_behavior") or model.get("config", {}).get("extra_fields_behavior") or "ignore"
+    return extra
+
+
+def lookups(name: str, field: Schema, model: Schema) -> list[Lookup]:
+    """Where a payload may carry a field, in the order in which it is looked for."""
+    alias = field.get("validation_alias")
+    if alias is None:
+        return [[name]]
+    choices = [alias] if isinstance(alias, str) or not isinstance(alias[0], list) else alias
+    found: list[Lookup] = [[choice] if isinstance(choice, str) else choice for choice in choices]
+    config = model.get("config", {})
+    if config.get("validate_by_name") or config.get("populate_by_name"):
+        found.append([name])
+    return found
+
+
 # --- unions that explode --------------------------------------------------------------------------------------------
 
 
@@ -154,7 +204,7 @@ def _leads_to(start: Any, goal: Schema, definitions: dict[str, Schema]) -> bool:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if _is_node(value) and value["type"] == "definition-ref":
+        if is_node(value) and value["type"] == "definition-ref":
             waiting.append(definitions.get(value["schema_ref"], {}))
         waiting.extend(child for _, child in _children(value) if isinstance(child, dict | list | tuple))
     return False
@@ -174,36 +224,3 @@ def _json_kind(schema: Schema, definitions: dict[str, Schema]) -> str:
         else:
             break
     return "any"
-
-
-# --- numbers that are none ------------------------------------------------------------------------------------------
-
-
-def bounded(schema: Any) -> Any:
-    """A copy of a schema that takes finite numbers only, no Decimal of absurd size, and stops at the first bad item.
-
-    pydantic takes NaN and infinity for a float, also as text and in strict mode; and it lists every bad item of a
-    list, which for a megabyte of them costs seconds.
-    """
-    if isinstance(schema, list | tuple):
-        return type(schema)(bounded(item) for item in schema)
-    if not isinstance(schema, dict):
-        return schema
-    skipped = _NOT_SCHEMAS if _is_node(schema) else frozenset()
-    copy = {key: value if key in skipped else bounded(value) for key, value in schema.items()}
-    if not _is_node(copy):
-        return copy
-    if copy["type"] == "float":
-        copy["allow_inf_nan"] = False
-    elif copy["type"] == "decimal":
-        copy["allow_inf_nan"] = False
-        return core_schema.no_info_after_validator_function(_check_decimal, copy)
-    elif copy["type"] in _FAIL_FAST:
-        copy["fail_fast"] = True
-    return copy
-
-
-def _check_decimal(value: Decimal) -> Decimal:
-    if in_range(value):
-        return value
-    raise PydanticCustomError("number_out_of_range", "Number out of range")

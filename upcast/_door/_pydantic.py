@@ -10,24 +10,28 @@ from typing import Any, get_args, get_origin
 import attrs
 import pydantic
 import pydantic.dataclasses
-from pydantic_core import SchemaSerializer, SchemaValidator, ValidationError, core_schema
+from pydantic_core import SchemaSerializer, ValidationError, core_schema
 
 from upcast._door._core_schema import (
     Schema,
-    bounded,
     explosive_unions,
+    extra_of,
     fields_of,
+    is_model,
     is_recursive,
+    lookups,
     names_in,
     nodes,
     resolve,
+    wrappers,
 )
 from upcast._door._door import MAX_PROBLEMS, Misreading, Refusal, dotted, nested_constant
 from upcast._door._stack import with_room, with_room_for_text
-from upcast._json import is_finite, may_hide, parse, unreadable
+from upcast._door._validating import Look, bounded, can_be_bounded, finite_only, validator
+from upcast._json import is_finite, may_hide, unreadable
 from upcast.errors import EncodeError, FieldProblem, MalformedEvent
 
-__all__ = ["PydanticDoor", "open_pydantic", "validator"]
+__all__ = ["PydanticDoor", "open_pydantic"]
 
 _NO_OBJECTS = {
     "list",
@@ -44,7 +48,6 @@ _NO_OBJECTS = {
     "uuid",
 }
 _ERROR_TYPES = frozenset((*get_args(core_schema.ErrorType), "number_out_of_range"))
-_N, _I = b"NI"
 _SECRETS = (pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
 
 
@@ -165,47 +168,39 @@ def open_pydantic(cls: Any) -> tuple[PydanticDoor | None, list[Misreading]]:
     if model.get("root_model") and model["schema"]["type"] in _NO_OBJECTS:
         problem = f"{name} is no object, but a payload is an object with named members"
         return None, [Misreading("misread-class", problem, "Give the event a field that holds it.")]
-    extra = _extra(model)
+    extra = extra_of(model)
     recursive = is_recursive(schema)
     deep = recursive or any(node["type"] == "any" for node in nodes(schema))
-    sees_all = bool(model.get("custom_init") or model.get("root_model")) or _has_model_validator(schema, model)
-    kinds = frozenset(node["type"] for node in nodes(schema))
-    may_hold_any = bool(kinds & {"any", "function-plain"}) or "allow" in map(_extra, filter(_is_model, nodes(schema)))
+    # A validator that runs after the model was made sees the model only.
+    before = any(node["type"] != "function-after" for node in wrappers(schema))
+    sees_all = bool(model.get("custom_init") or model.get("root_model")) or before
 
     def around(decode: Callable[[bytes], object]) -> Callable[[bytes], object]:
         decode = _object_only(decode) if sees_all else decode
         return with_room_for_text(decode) if recursive else decode
 
-    def guarded(
-        validate_json: Callable[[bytes], object], *, written: bool = False, opening: bytes = b"{"
-    ) -> Callable[[bytes], object]:
-        has_text = "json" in kinds
-        return around(
-            _guarded(validate_json, has_text=has_text, may_hold_any=may_hold_any, written=written, opening=opening)
-        )
-
     # An __init__ of the class goes through the class's own validator, where nothing bounds the numbers.
-    own = any(node.get("custom_init") for node in nodes(schema)) or not _can_be_bounded()
+    own = any(node.get("custom_init") for node in nodes(schema)) or not can_be_bounded()
     edited = None if own else bounded(schema)
+    look = Look.at(schema)
     if edited is None:
-        decode = decode_written = around(_finite_only(cls.__pydantic_validator__.validate_json))
+        decode = decode_written = around(finite_only(cls.__pydantic_validator__.validate_json))
     else:
         validate_json = validator(edited)
-        decode, decode_written = guarded(validate_json), guarded(validate_json, written=True)
-    accepted = {name: _accepted(name, field, model) for name, field in fields.items()}
+        decode, decode_written = around(look.guarded(validate_json)), around(look.written(validate_json))
+    paths = {name: lookups(name, field, model) for name, field in fields.items()}
     door = PydanticDoor(
         decode=decode,
         decode_written=decode_written,
         schema=edited,
-        decoder=lambda schema, opening: guarded(validator(schema), opening=opening),
+        decoder=lambda schema, opening: around(look.guarded(validator(schema), opening)),
         write=with_room(_writer(cls)) if deep else _writer(cls),
         classes=tuple(dict.fromkeys(node["cls"] for node in nodes(schema) if isinstance(node.get("cls"), type))),
-        members=frozenset(alias for aliases in accepted.values() for alias in aliases)
-        | {path[0] for field in fields.values() for path in _alias_paths(field)},
+        members=frozenset(str(path[0]) for found in paths.values() for path in found),
         required=frozenset(
-            next(iter(accepted[name]))
-            for name, field in fields.items()
-            if len(accepted[name]) == 1 and field["schema"]["type"] != "default" and field.get("required") is not False
+            str(found[0][0])
+            for name, found in paths.items()
+            if [len(path) for path in found] == [1] and _is_required(fields[name])
         ),
         ignores_unknown=extra == "ignore",
         keeps_unknown=extra == "allow",
@@ -225,147 +220,20 @@ def _unreadable(schema: Schema) -> list[str]:
     """The fields, in the class or nested in it, that hold what only Python objects can be."""
     return [
         f"{model['cls'].__qualname__}.{name}"
-        for model in filter(_is_model, nodes(schema))
+        for model in filter(is_model, nodes(schema))
         for name, field in fields_of(model).items()
         if any(node["type"] in {"is-instance", "is-subclass", "callable"} for node in nodes(field, into_models=False))
     ]
 
 
-# --- reading --------------------------------------------------------------------------------------------------------
-
-
-def validator(schema: Schema) -> Callable[[bytes], object]:
-    """What validates by a bounded schema."""
-    # A class's finished validator would otherwise be taken for each nested class, without the bounds.
-    return SchemaValidator(schema, _use_prebuilt=False).validate_json
-
-
-def _guarded(
-    validate_json: Callable[[bytes], object], *, has_text: bool, may_hold_any: bool, written: bool, opening: bytes
-) -> Callable[[bytes], object]:
-    """A bounded validator, with a look at what it does not judge.
-
-    Args:
-        validate_json: The validator.
-        has_text: Whether the class holds JSON text inside of text.
-        may_hold_any: Whether a field takes whatever the parser makes of a number.
-        written: Whether the texts are those that an encoder of ours wrote.
-        opening: What is put in the place of the first brace; a text that does not begin with it stays malformed.
-    """
-
-    def decode_other(data: bytes) -> object:
-        return validate_json(data.replace(b"{", opening, 1))
-
-    decode = validate_json if opening == b"{" else decode_other
-    if has_text:
-        # JSON inside of a text is parsed where no parser of ours has looked.
-        return _finite_only(decode)
-    if may_hold_any:
-
-        def decode_open(data: bytes) -> object:
-            parse(data)
-            return decode(data)
-
-        return decode_open
-    if written:
-        return decode
-
-    # One letter, by its number, is found many times faster than a word.
-    def decode_finite(data: bytes) -> object:
-        if (_N in data and data.find(b"NaN") >= 0) or (_I in data and data.find(b"Infinity") >= 0):
-            parse(data)
-        return validate_json(data)
-
-    def decode_finite_other(data: bytes) -> object:
-        if (_N in data and data.find(b"NaN") >= 0) or (_I in data and data.find(b"Infinity") >= 0):
-            parse(data)
-        return validate_json(data.replace(b"{", opening, 1))
-
-    return decode_finite if opening == b"{" else decode_finite_other
-
-
-def _finite_only(decode: Callable[[bytes], object]) -> Callable[[bytes], object]:
-    def decode_and_look(data: bytes) -> object:
-        parse(data)
-        event = decode(data)
-        if not is_finite(event):
-            raise unreadable("not-finite")
-        return event
-
-    return decode_and_look
-
-
-def _is_model(node: Schema) -> bool:
-    return node["type"] in {"model", "dataclass"}
-
-
-class _ProbeItem(pydantic.BaseModel):
-    value: float
-
-
-class _Probe(pydantic.BaseModel):
-    items: list[_ProbeItem]
-
-
-@functools.cache
-def _can_be_bounded() -> bool:
-    """Whether this release of pydantic lets us bound the numbers in a core schema: tried, not assumed."""
-    try:
-        decode = validator(bounded(_Probe.__pydantic_core_schema__))
-        right = decode(b'{"items": [{"value": 1.5}]}') == _Probe(items=[_ProbeItem(value=1.5)])
-    except Exception:  # whatever has changed, the class's own validator still serves
-        return False
-    try:
-        decode(b'{"items": [{"value": "NaN"}]}')
-    except ValidationError:
-        return bool(right)
-    return False
-
-
-# --- names ----------------------------------------------------------------------------------------------------------
-
-
-def _extra(model: Schema) -> str:
-    inner = model["schema"]
-    while inner["type"].startswith("function-"):
-        inner = inner["schema"]
-    config = model.get("config", {})
-    extra: str = inner.get("extra_behavior") or config.get("extra_fields_behavior") or "ignore"
-    return extra
-
-
-def _accepted(name: str, field: Schema, model: Schema) -> list[str]:
-    """The top-level names under which a payload may carry a field, the one that is stored first."""
-    alias = field.get("validation_alias")
-    if alias is None:
-        return [name]
-    choices = [alias] if isinstance(alias, str) or not isinstance(alias[0], list) else alias
-    found = [choice if isinstance(choice, str) else choice[0] for choice in choices if _is_plain(choice)]
-    if model.get("config", {}).get("validate_by_name") or model.get("config", {}).get("populate_by_name"):
-        found.append(name)
-    return found
-
-
-def _alias_paths(field: Schema) -> list[list[Any]]:
-    """The paths from which a field may be read."""
-    alias = field.get("validation_alias")
-    if not isinstance(alias, list) or not alias:
-        return []
-    return [choice for choice in (alias if isinstance(alias[0], list) else [alias]) if isinstance(choice[0], str)]
-
-
-def _is_plain(choice: Any) -> bool:
-    return isinstance(choice, str) or len(choice) == 1
-
-
 def _decode_only(schema: Schema) -> str:
     """Why what pydantic writes of a class is not what it reads; empty where it is."""
-    for model in filter(_is_model, nodes(schema)):
+    for model in filter(is_model, nodes(schema)):
         for name, field in fields_of(model).items():
             where = f"{model['cls'].__qualname__}.{name}"
             if field.get("serialization_exclude"):
                 return f"{where} is excluded from what is stored"
-            if field.get("serialization_alias", name) not in _accepted(name, field, model):
+            if [field.get("serialization_alias", name)] not in lookups(name, field, model):
                 return f"{where} is stored under a name that it is not read from"
         for name, annotation in _annotations(model["cls"]):
             if _holds_secret(annotation):
@@ -373,20 +241,8 @@ def _decode_only(schema: Schema) -> str:
     return ""
 
 
-def _has_model_validator(schema: Schema, model: Schema) -> bool:
-    """Whether a validator stands around the model or its fields as a whole: it may read any member."""
-    outside = schema["schema"] if schema["type"] == "definitions" else schema
-    # One that runs after the model was made sees the model only.
-    kinds = {"function-before", "function-wrap", "function-plain"}
-    return any(node["type"] in kinds for start in (outside, model["schema"]) for node in _wrappers(start))
-
-
-def _wrappers(schema: Schema) -> Iterable[Schema]:
-    """A schema and those it is wrapped around, down to the first that is no function."""
-    while str(schema["type"]).startswith("function-") and "schema" in schema:
-        yield schema
-        schema = schema["schema"]
-    yield schema
+def _is_required(field: Schema) -> bool:
+    return field["schema"]["type"] != "default" and field.get("required") is not False
 
 
 def _annotations(cls: Any) -> Iterable[tuple[str, Any]]:

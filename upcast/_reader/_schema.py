@@ -7,23 +7,21 @@ before the first member of the text, where what is stored later under the same n
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pydantic
 from pydantic_core import SchemaError
 
-from upcast._door._core_schema import Schema, bounded, fields_of, resolve
-from upcast._door._pydantic import PydanticDoor, validator
+from upcast._door._core_schema import Lookup, Schema, extra_of, fields_of, lookups, resolve
+from upcast._door._pydantic import PydanticDoor
+from upcast._door._validating import bounded, validator
 from upcast._net_effect import Alternative, Member, NetEffect, net_effect
 from upcast._reader._reader import NOWHERE, Reader, Unsuited, origin
 from upcast._steps import Add, Relocate
 
 __all__ = ["schema_reader"]
-
-Lookup: TypeAlias = list[str | int]
-"""A path from which a field is read; its first part is a member of the payload."""
 
 
 def schema_reader(effect: NetEffect, door: PydanticDoor) -> Reader:
@@ -85,33 +83,30 @@ class _Edit:
         config = dict(model.get("config") or {})
         if config.get("validate_by_alias") is False:
             raise Unsuited("the class is validated by name only")
-        # Both spellings of the setting; every name is listed below, so that none is looked up besides.
-        by_name = [config.pop(key, False) for key in ("validate_by_name", "populate_by_name")]
-        inner = self._fields(model["schema"], fields_of(model), by_name=any(by_name))
-        extra = inner.get("extra_behavior") or config.get("extra_fields_behavior") or "ignore"
+        # Every name is listed among the aliases, so that none is looked up besides.
+        edited = {name: self._field(field, lookups(name, field, model)) for name, field in fields_of(model).items()}
+        for setting in ("validate_by_name", "populate_by_name"):
+            config.pop(setting, None)
+        extra = extra_of(model)
         if extra == "allow" and not self._only_adds():
             raise Unsuited("the class keeps unknown fields, and would keep old names")
         if extra == "forbid" and any(component.names - self.read for component in self.effect.components):
             raise Unsuited("the class forbids unknown fields, and a step takes one away")
-        return {**model, "config": config, "schema": inner}
+        return {**model, "config": config, "schema": self._fields(model["schema"], edited)}
 
-    def _fields(self, schema: Schema, fields: dict[str, Schema], *, by_name: bool) -> Schema:
+    def _fields(self, schema: Schema, edited: dict[str, Schema]) -> Schema:
         if schema["type"] == "function-after":
-            return {**schema, "schema": self._fields(schema["schema"], fields, by_name=by_name)}
+            return {**schema, "schema": self._fields(schema["schema"], edited)}
         if schema["type"] not in {"model-fields", "dataclass-args"}:
             raise Unsuited("a validator stands before the fields, and would see the old names")
-        edited = {name: self._field(name, field, by_name=by_name) for name, field in fields.items()}
         return {**schema, "fields": edited if isinstance(schema["fields"], dict) else list(edited.values())}
 
-    def _field(self, name: str, field: Schema, *, by_name: bool) -> Schema:
-        today = list(_lookups(name, field))
-        if by_name:
-            today.append([name])
+    def _field(self, field: Schema, today: list[Lookup]) -> Schema:
         stored: list[Lookup] = []
         for lookup in today:
             member = self.effect.member(str(lookup[0])) or Member()
             if len(lookup) > 1 and (len(member.alternatives) > 1 or member.constant is not None):
-                raise Unsuited(f"the field {name!r} is read from a path in what steps put together")
+                raise Unsuited(f"a field is read from a path in {lookup[0]!r}, which steps put together")
             stored += [[found.source, *lookup[1:]] for found in member.alternatives]
             self.origins.append(origin(".".join(map(str, lookup)), member))
             if member.constant is None:
@@ -121,9 +116,7 @@ class _Edit:
             self.constants[str(stored[-1][0])] = member.constant
             break  # it is always there, so nothing is looked up after it
         self.read.update(str(lookup[0]) for lookup in stored)
-        if stored == today and not by_name:
-            return field
-        alias: Any = stored or [[f"{NOWHERE}{name}"]]
+        alias: Any = stored or [[f"{NOWHERE}{today[0][0]}"]]
         return {**field, "validation_alias": alias[0][0] if len(alias) == len(alias[0]) == 1 else alias}
 
     def _only_adds(self) -> bool:
@@ -132,17 +125,6 @@ class _Edit:
             for component in self.effect.components
             for name, member in (component.members or {}).items()
         )
-
-
-def _lookups(name: str, field: Schema) -> Iterator[Lookup]:
-    """Where a field is read from, in order."""
-    alias = field.get("validation_alias")
-    if alias is None:
-        yield [name]
-    elif isinstance(alias, str):
-        yield [alias]
-    else:
-        yield from alias if isinstance(alias[0], list) else [alias]
 
 
 class _ProbeInner(pydantic.BaseModel):
