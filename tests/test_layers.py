@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("_envelope", "_finite", "_functions", "_json", "_paths", "_sharing", "_steps", "errors", "steps", "typing"),
     ("_bounds", "_chain", "_door", "_formats", "_line", "_log", "_net_effect", "_source"),
     ("_reader",),
-    ("_codec", "_downcast", "_explain", "_plan", "_writing"),
+    ("_codec", "_downcast", "_explain", "_plan", "_planning", "_writing"),
     ("_edges", "_fingerprint", "_ledger", "_registry", "_runs", "_splits", "_verdict"),
     ("archive", "schemas", "settings", "streams"),
     ("testing",),

@@ -77,6 +77,7 @@ _UNREADABLE = {
     "number-out-of-range": "holds a number that is out of range",
 }
 
+
 def _float_or_literal(text: str) -> float:
     value = float(text)
     return value if math.isfinite(value) else NumberLiteral(text)

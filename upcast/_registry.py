@@ -14,7 +14,8 @@ from upcast._formats import CloudEvent, Flat, Format, JsonEnvelope, StreamEntry
 from upcast._functions import misfit
 from upcast._ledger import Ledger
 from upcast._line import Downcaster
-from upcast._plan import Unversioned, build_plans
+from upcast._plan import Unversioned
+from upcast._planning import build_plans
 from upcast._steps import Step, check_step
 from upcast._verdict import Declaration, judge
 from upcast.errors import InvalidStep, RegistryDefects, RegistryError, RegistrySealed

@@ -1,4 +1,4 @@
-"""Formats of JSON text: an envelope around the payload, or a header among its members."""
+"""What all formats of JSON text share: a header among the members of an object, each of them there once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import msgspec
 from upcast._bounds import UNSCANNED_BYTES, check_bounds
 from upcast._envelope import Envelope
 from upcast._formats._format import Direct, Header
-from upcast._json import as_bytes, is_finite, parse
-from upcast.errors import EncodeError, InvalidVersion, MalformedEvent, RefusedEvent, RegistryError
+from upcast._json import as_bytes, parse
+from upcast.errors import InvalidVersion, MalformedEvent, RefusedEvent, RegistryError
 
-__all__ = ["Flat", "JsonEnvelope", "JsonFormat", "check_repeats", "decode_raw_members", "header_value"]
+__all__ = ["JsonFormat", "check_repeats", "decode_raw_members", "header_value"]
 
 _BACKSLASH = 92  # a single byte is found much faster by its number
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}:]', re.DOTALL)
@@ -128,10 +128,8 @@ class JsonFormat:
         check_duplicates = self._duplicate_check(data) if self.duplicates == "refuse" else None
         short = min(UNSCANNED_BYTES, max_bytes)
         is_ascii = bytes.isascii  # called so, it refuses what is not bytes
-        of_part = {
-            name: {version: _of_part(decode) for version, decode in versions.items()}
-            for name, versions in direct.items()
-        }
+        # A flat event is its own payload; of an envelope, msgspec's own decoders need no copy of the payload.
+        of_part = direct if data is None else _of_parts(direct)
 
         def decode(raw: bytes) -> object:
             try:
@@ -220,11 +218,18 @@ def _may_repeat(keys: list[bytes]) -> Callable[[bytes, int], bool]:
     return lambda raw, end: any(raw.count(key, 0, end) > 1 for key in keys)
 
 
-def _of_part(decode: Callable[[bytes], object]) -> Callable[[Any], object]:
-    """A decoder for a part of a text that need not be copied: msgspec's own takes it as it is."""
-    if isinstance(getattr(decode, "__self__", None), msgspec.json.Decoder):
-        return decode
-    return lambda part: decode(bytes(part))
+def _of_parts(
+    direct: Mapping[str, Mapping[Any, Callable[[bytes], object]]],
+) -> Mapping[str, Mapping[Any, Callable[[Any], object]]]:
+    """The same decoders, for a `msgspec.Raw`."""
+
+    def of_part(decode: Callable[[bytes], object]) -> Callable[[Any], object]:
+        is_native = isinstance(getattr(decode, "__self__", None), msgspec.json.Decoder)
+        return decode if is_native else lambda part: decode(bytes(part))
+
+    return {
+        name: {version: of_part(decode) for version, decode in versions.items()} for name, versions in direct.items()
+    }
 
 
 def header_value(text: bytes) -> Any:
@@ -244,111 +249,3 @@ def check_repeats(raw: bytes, keys: list[str]) -> None:
     for key in keys:
         if found.count(key) > 1:
             raise MalformedEvent(f"{key!r} stands twice in the envelope", detail="duplicate-key")
-
-
-@attrs.frozen
-class JsonEnvelope(JsonFormat):
-    """A JSON object that holds type, version and, as one member, the payload.
-
-    ```json
-    {"type": "order.placed", "schema_version": 2, "id": "8f1c", "data": {"order_id": "A-1"}}
-    ```
-
-    Attributes:
-        type: The member that holds the event type.
-        schema_version: The member that holds the version.
-        id: The member that holds the event's identity, if it has one.
-        time: The member that holds the time, if it has one.
-        data: The member that holds the payload.
-        duplicates: `"refuse"` an event in which type, version or payload stand twice, or take the `"last"`, as JSON
-            parsers do, which is faster.
-
-    Other members are the envelope's headers.
-    """
-
-    data: str = attrs.field(default="data", kw_only=True)
-
-    def _names(self) -> tuple[str, ...]:
-        return (*super()._names(), self.data)
-
-    @property
-    def stamped(self) -> None:
-        """The payload carries no header."""
-        return None
-
-    def reader(self, max_bytes: int) -> Callable[[bytes], Header]:
-        """See `Format.reader`."""
-        return self._reader(max_bytes, self.data)
-
-    def decoder(
-        self, direct: Direct, max_bytes: int, otherwise: Callable[[bytes], object]
-    ) -> Callable[[bytes], object]:
-        """See `Format.decoder`."""
-        return self._decoder(direct, max_bytes, otherwise, self.data)
-
-    def envelope(self, raw: bytes) -> Envelope:
-        """See `Format.envelope`."""
-        return self._envelope(raw, self.data)
-
-    def write(self, envelope: Envelope, payload: bytes) -> bytes:
-        """See `Format.write`."""
-        if taken := envelope.headers.keys() & {self.type, self.schema_version, self.id, self.time, self.data}:
-            problem = f"a header may not be called {min(taken)!r}"
-            raise EncodeError("invalid-argument", problem, event_type=envelope.type)
-        if not is_finite(envelope.headers):
-            raise ValueError("NaN and infinity have no JSON form")
-        members = self._header_members(envelope)
-        return msgspec.json.encode({**envelope.headers, **members, self.data: msgspec.Raw(payload)})
-
-
-@attrs.frozen
-class Flat(JsonFormat):
-    """A JSON object whose members are the payload, with type and version among them.
-
-    ```json
-    {"type": "order.placed", "schema_version": 2, "order_id": "A-1"}
-    ```
-
-    The class either declares the two header members or ignores unknown ones; anything else is a defect at build.
-    Where it declares them, it meets today's type and version in them, whatever was stored.
-
-    Attributes:
-        type: The member that holds the event type.
-        schema_version: The member that holds the version.
-        id: The member that holds the event's identity, if it has one; it stays in the payload.
-        time: The member that holds the time, if it has one; it stays in the payload.
-        duplicates: As in `JsonEnvelope`.
-    """
-
-    @property
-    def stamped(self) -> tuple[str, str]:
-        """The members that hold type and version."""
-        return self.type, self.schema_version
-
-    def reader(self, max_bytes: int) -> Callable[[bytes], Header]:
-        """See `Format.reader`."""
-        return self._reader(max_bytes, None)
-
-    def decoder(
-        self, direct: Direct, max_bytes: int, otherwise: Callable[[bytes], object]
-    ) -> Callable[[bytes], object]:
-        """See `Format.decoder`."""
-        return self._decoder(direct, max_bytes, otherwise, None)
-
-    def envelope(self, raw: bytes) -> Envelope:
-        """See `Format.envelope`."""
-        return self._envelope(raw, None)
-
-    def write(self, envelope: Envelope, payload: bytes) -> bytes:
-        """See `Format.write`."""
-        if envelope.headers:
-            problem = "a flat event has no place for headers: declare them as fields"
-            raise EncodeError("invalid-argument", problem, event_type=envelope.type)
-        header, stored = self._header_members(envelope), decode_raw_members(payload)
-        for key in (self.id, self.time):
-            if key in header and key in stored and header[key] != parse(bytes(stored[key])):
-                problem = f"{key!r} was given, and the event's own field of that name says otherwise"
-                raise EncodeError("invalid-argument", problem, event_type=envelope.type)
-        # Type and version are today's, whatever the object says of itself.
-        own = {self.type: header[self.type], self.schema_version: header[self.schema_version]}
-        return msgspec.json.encode({**header, **stored, **own})
