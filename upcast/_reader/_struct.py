@@ -83,7 +83,7 @@ def struct_reader(effect: NetEffect, cls: Any, door: MsgspecDoor) -> Reader:
     put = "put(event, {0!r}, {1})" if config.cache_hash else "event.{0} = {1}"
     parts = [_part(number, info, effect.member(info.encode_name), works, put) for number, info in enumerate(infos)]
     fields = [*(field for part in parts for field in part.fields), *works.fields]
-    is_wide = len(fields) != len(infos)
+    is_wide = [name for name, *_ in fields] != [info.name for info in infos]
     twin = struct(
         cls.__name__,
         fields,

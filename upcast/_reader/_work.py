@@ -94,7 +94,7 @@ def works_of(effect: NetEffect, members: frozenset[str], *, keep_literals: bool,
             names[f"work{number}"] = _value_function(steps)
             continue
         put_together = _put_together(component)
-        if put_together and (put_together.keys() <= members or not forbid):
+        if put_together and put_together.keys() <= members:  # what nobody reads may still have something in its way
             gathers |= put_together
             continue
         names[f"work{number}"] = _payload_function(component.steps)
