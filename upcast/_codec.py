@@ -361,7 +361,8 @@ class Codec(Generic[WireT]):
     def _decode_anew(self, raw: WireT) -> list[tuple[object, int]]:
         caught: BaseException
         try:
-            return self._decoded(raw)
+            # The hot path knows every version that is written out, so it has asked the reader.
+            return self._decoded(raw, tried=True)
         except MemoryError:
             raise
         except (Exception, SystemExit) as exception:
@@ -379,18 +380,16 @@ class Codec(Generic[WireT]):
             caught = _too_deep()
         raise self._named(caught, envelope)
 
-    def _decoded(self, raw: WireT) -> list[tuple[object, int]]:
-        return self._run(raw, *self._read(raw))
+    def _decoded(self, raw: WireT, *, tried: bool = False) -> list[tuple[object, int]]:
+        name, version, data = self._read(raw)
+        plan = find_plan(self._plans, name, version, self._unversioned, lambda: self._format.envelope(raw))
+        envelope = self._format.envelope(raw) if plan.needs_envelope or plan.split else None
+        return run(self._plans, plan, data, envelope, tried=tried and version is not None)
 
     def _decoded_payload(self, text: bytes, envelope: Envelope) -> list[tuple[object, int]]:
         check_bounds(text, self.max_bytes)
         plan = find_plan(self._plans, envelope.type, envelope.schema_version, self._unversioned, lambda: envelope)
         return run(self._plans, plan, text, envelope, bare=True)
-
-    def _run(self, raw: WireT, name: str, version: int | None, data: bytes) -> list[tuple[object, int]]:
-        plan = find_plan(self._plans, name, version, self._unversioned, lambda: self._format.envelope(raw))
-        envelope = self._format.envelope(raw) if plan.needs_envelope or plan.split else None
-        return run(self._plans, plan, data, envelope)
 
     def _refused(self, raw: WireT, caught: BaseException) -> RefusedEvent:
         return self._named(_classified(caught), self._envelope_of(raw))

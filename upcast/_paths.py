@@ -40,6 +40,8 @@ ABSENT: Final = object()
 
 def get(payload: Payload, path: Path) -> Any:
     """What stands at *path*, or `ABSENT`; a non-object in the way means absent."""
+    if len(path) == 1:
+        return payload.get(path[0], ABSENT)
     value: Any = payload
     for part in path:
         if not isinstance(value, dict) or part not in value:
@@ -60,6 +62,9 @@ def owned_parent(payload: Payload, path: Path) -> Payload:
 
 def put(payload: Payload, path: Path, value: Any) -> None:
     """Put *value* at *path*, making the objects on the way."""
+    if len(path) == 1:
+        payload[path[0]] = value
+        return
     for depth, part in enumerate(path[:-1]):
         inner: Any = payload.get(part, ABSENT)
         owned: Payload = {}
@@ -86,4 +91,5 @@ def replace(payload: Payload, path: Path, function: Callable[[Any], Any], *, nul
     value = get(payload, path)
     if value is ABSENT or (value is None and not nulls):
         return
-    owned_parent(payload, path)[path[-1]] = function(value)
+    parent = payload if len(path) == 1 else owned_parent(payload, path)
+    parent[path[-1]] = function(value)

@@ -137,7 +137,7 @@ def _meaning_of_none(unversioned: Unversioned, envelope: Callable[[], Envelope])
 
 
 def run(
-    plans: Plans, plan: Plan, data: bytes, envelope: Envelope | None, *, bare: bool = False
+    plans: Plans, plan: Plan, data: bytes, envelope: Envelope | None, *, bare: bool = False, tried: bool = False
 ) -> list[tuple[object, int]]:
     """Run a plan to all the events it yields, each with its index.
 
@@ -151,12 +151,13 @@ def run(
         envelope: The stored event's envelope, where the plan needs it.
         bare: Whether the payload was not stored in the codec's format: where a class declares the header of flat
             events, such a payload does not bring it along.
+        tried: Whether the plan's reader has already been asked, in vain.
 
     Raises:
         RefusedEvent: Something refused; it names the step or the fields, not yet the event.
     """
     found: list[tuple[object, int]] = []
-    _run(plans, plan, data, envelope, found, 0, bare=bare)
+    _run(plans, plan, data, envelope, found, 0, bare=bare, tried=tried)
     return found
 
 
@@ -169,6 +170,7 @@ def _run(
     index: int,
     *,
     bare: bool,
+    tried: bool = False,
 ) -> int:
     """Append what a plan yields, numbered from *index*; return the next free number."""
     if plan.split is not None:
@@ -179,7 +181,7 @@ def _run(
             after = _run(plans, part, text, envelope, found, after, bare=True)
         return max(after, index + 1)
     assert plan.door is not None
-    if plan.lane == "compiled" and plan.direct is not None:
+    if plan.lane == "compiled" and plan.direct is not None and not tried:
         try:
             found.append((plan.direct(data), index))
             return index + 1

@@ -66,10 +66,9 @@ def build_plans(
             )
             direct = None if needs_envelope else sequence(edges, stamp, door)
             return Plan(*parts, "plain", why, chain, door, None, needs_envelope, direct)
-        steps = [step for edge in edges if isinstance(edge, StepsEdge) for step in edge.steps]
         assert line.cls is not None
         try:
-            reader = build_reader(steps, stamp, line.cls, door)
+            reader = build_reader([edge for edge in edges if isinstance(edge, StepsEdge)], stamp, line.cls, door)
         except Unsuited as unsuited:
             return Plan(*parts, "plain", str(unsuited), chain, door, None, False, sequence(edges, stamp, door))
         return Plan(*parts, "compiled", reader.how, chain, door, None, False, reader.read, reader.source)

@@ -73,7 +73,7 @@ class StreamEntry:
         """See `Format.decoder`."""
         table = _by_fields(direct)
         short = _short(max_bytes)
-        check = functools.partial(_check_ascii_entry, max_bytes)
+        check = functools.partial(_check_entry, max_bytes)
         is_ascii = bytes.isascii  # called so, it refuses what is not bytes
 
         def decode(raw: FieldsT) -> object:
@@ -106,8 +106,11 @@ class StreamEntry:
                     for data in texts:
                         if len(data) > UNSCANNED_BYTES:
                             check_long(data)
-                # One look at all of them together costs less than one at each; three fields are the least there are.
-                if longest <= limit and sum(map(len, batch)) == 3 * len(batch) and b"".join(texts).isascii():
+                if not all(map(bytes.isascii, texts)):
+                    for data in texts:
+                        check_utf8(data)
+                # Three fields are the least there are; so what is three on average is three in each.
+                if longest <= limit and sum(map(len, batch)) == 3 * len(batch):
                     return [
                         table[raw[b"type"]][raw[b"schema_version"]](data)
                         for raw, data in zip(batch, texts, strict=True)
@@ -159,10 +162,8 @@ def _short(max_bytes: int) -> int:
     return min(UNSCANNED_BYTES, max_bytes - _AROUND)
 
 
-def _check_ascii_entry(max_bytes: int, raw: StreamFields, data: bytes) -> None:
-    """Raise for an entry that is not of ASCII, or not within all bounds; what it raises tells nothing."""
-    if not data.isascii():
-        raise ValueError
+def _check_entry(max_bytes: int, raw: StreamFields, data: bytes) -> None:
+    """Raise for an entry that is not within all bounds, or seldom is; what it raises tells nothing."""
     size = _AROUND
     if len(raw) > 3:
         around = b"".join([part for field in raw.items() if field[1] is not data for part in field])
@@ -171,6 +172,8 @@ def _check_ascii_entry(max_bytes: int, raw: StreamFields, data: bytes) -> None:
         size = len(around) + len(b"data")
     if size + len(data) > max_bytes:
         raise ValueError
+    if not bytes.isascii(data):  # called so, it refuses what is not bytes
+        check_utf8(data)
     if len(data) > UNSCANNED_BYTES:
         check_long(data)
 

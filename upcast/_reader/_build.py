@@ -7,21 +7,23 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from upcast._chain import StepsEdge
 from upcast._door import Door, MsgspecDoor
 from upcast._net_effect import net_effect
 from upcast._reader._reader import Reader, Unsuited
 from upcast._reader._relabel import relabel_reader
+from upcast._reader._sequence import sequence
 from upcast._reader._struct import struct_reader
-from upcast._steps import Add, Remove, Step
+from upcast._steps import Add, Remove
 
 __all__ = ["build_reader"]
 
 
-def build_reader(steps: Sequence[Step], stamp: Mapping[str, object], cls: type, door: Door) -> Reader:
+def build_reader(edges: Sequence[StepsEdge], stamp: Mapping[str, object], cls: type, door: Door) -> Reader:
     """The reader of payloads that a run of steps brings to today's class.
 
     Args:
-        steps: The steps, from the stored version on.
+        edges: The steps, from the stored version on.
         stamp: Members that are set afterwards, where the payload carries its own header.
         cls: Today's class.
         door: Its door.
@@ -32,7 +34,7 @@ def build_reader(steps: Sequence[Step], stamp: Mapping[str, object], cls: type, 
     stamping = [
         step for name, value in stamp.items() for step in (Remove((name,)), Add((name,), msgspec.json.encode(value)))
     ]
-    effect = net_effect([*steps, *stamping])
+    effect = net_effect([*(step for edge in edges for step in edge.steps), *stamping])
     if isinstance(door, MsgspecDoor) and door.keeps_text:
         raise Unsuited("the class holds JSON text as it is written, which steps would write anew")
     if not effect.components:
@@ -46,12 +48,12 @@ def build_reader(steps: Sequence[Step], stamp: Mapping[str, object], cls: type, 
     elif issubclass(cls, msgspec.Struct):
         native = functools.partial(struct_reader, effect, cls, door)
     else:
-        return relabel_reader(effect, door)
+        return relabel_reader(effect, door, sequence(edges, stamp, door))
     try:
         return native()
     except Unsuited as unsuited:
         reason = str(unsuited)
     try:
-        return relabel_reader(effect, door)
+        return relabel_reader(effect, door, sequence(edges, stamp, door))
     except Unsuited as unsuited:
         raise Unsuited(f"{reason}; {unsuited}") from None

@@ -7,6 +7,7 @@ attrs classes and dataclasses, Structs of more than one level, and pydantic clas
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -23,8 +24,13 @@ __all__ = ["relabel_reader"]
 _OPENING = ord("{")
 
 
-def relabel_reader(effect: NetEffect, door: Door) -> Reader:
+def relabel_reader(effect: NetEffect, door: Door, otherwise: Callable[[bytes], object]) -> Reader:
     """A reader for a class of any family.
+
+    Args:
+        effect: What steps do in total.
+        door: The door of the class.
+        otherwise: Reads payloads with members that cannot be handed over.
 
     Raises:
         Unsuited: Why there can be none.
@@ -39,10 +45,10 @@ def relabel_reader(effect: NetEffect, door: Door) -> Reader:
         members, forbid = members | effect.names, True
     elif forbid:
         _check_known(effect, door)
-    works = works_of(effect, members, keep_literals=door.keep_literals, forbid=forbid)
+    works = works_of(effect, members, keep_literals=door.keep_literals)
+    if works.lines:
+        raise Unsuited("steps must see several members at once, and would have all parsed in the end")
     slots = _Slots()
-    for name, field in works.inputs.items():
-        slots.add(name, None, field)
     for name in (*door.order, *sorted(members - set(door.order))):
         slots.fill(name, effect.member(name), works)
     for name in sorted(effect.names - slots.stored) if forbid else ():
@@ -51,7 +57,11 @@ def relabel_reader(effect: NetEffect, door: Door) -> Reader:
     names = works.names | slots.constants
     names |= {"split": msgspec.json.Decoder(stored).decode, "today": today}
     names |= {"encode": msgspec.json.Encoder().encode, "merged": _merged, "decode": door.decode_written}
-    lines = ["given = split(data)", *works.lines, *slots.lines, *(f"given.{field} = UNSET" for field in slots.spare)]
+    names |= {"otherwise": otherwise, "Unknown": msgspec.ValidationError}
+    lines = ["given = split(data)"]
+    if forbid:
+        lines = ["try: given = split(data)", "except Unknown: return otherwise(data)"]
+    lines += [*slots.lines, *(f"given.{field} = UNSET" for field in slots.spare)]
     lines.append("given.__class__ = today")
     if any(step.code for step in effect.steps):
         names |= {"check_bounds": check_bounds, "no_limit": sys.maxsize}
@@ -97,9 +107,9 @@ class _Slots:
         """The stored names that are read."""
         return frozenset(stored for _, stored, _ in self.slots if stored is not None)
 
-    def add(self, stored: str | None, today: str | None, field: str | None = None) -> str:
+    def add(self, stored: str | None, today: str | None) -> str:
         """Add a field that is read under one name and written under another; None for neither."""
-        field = field or f"f{len(self.slots)}"
+        field = f"f{len(self.slots)}"
         self.slots.append((field, stored, today))
         if today is None:
             self.spare.append(field)
@@ -114,9 +124,6 @@ class _Slots:
             self.lines.append(f"if given.{field} is not UNSET: given.{field} = {made}")
         elif name in works.gathers:
             self._gather(name, works.gathers[name])
-        elif member is None and name in works.outputs:
-            variable = works.outputs[name]
-            self.lines.append(f"if {variable} is not None: given.{self.add(None, name)} = Raw({variable})")
         elif member is not None:
             sources = [found.source for found in member.alternatives]
             field = self.add(sources[0] if sources else None, name)

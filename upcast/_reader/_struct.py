@@ -78,7 +78,7 @@ def struct_reader(effect: NetEffect, cls: Any, door: MsgspecDoor) -> Reader:
     ):
         raise Unsuited("the class forbids unknown fields, and a step takes one away")
     infos = door.fields
-    works = works_of(effect, door.members, keep_literals=door.keep_literals, forbid=False)
+    works = works_of(effect, door.members, keep_literals=door.keep_literals)
     # A frozen twin takes attributes and its class by a detour only; a cached hash needs it.
     put = "put(event, {0!r}, {1})" if config.cache_hash else "event.{0} = {1}"
     parts = [_part(number, info, effect.member(info.encode_name), works, put) for number, info in enumerate(infos)]

@@ -15,7 +15,7 @@ from upcast._json import reads_value, write_payload, writes_value
 from upcast._net_effect import Component, Member, NetEffect
 from upcast._reader._reader import Field, Odd
 from upcast._sharing import may_share, own
-from upcast._steps import Convert, Step
+from upcast._steps import Convert, MapValues, Step
 from upcast.typing import Payload
 
 __all__ = ["Single", "Works", "works_of"]
@@ -64,14 +64,13 @@ class Works:
             yield field, Raw | UnsetType, msgspec.field(name=member, default=UNSET)
 
 
-def works_of(effect: NetEffect, members: frozenset[str], *, keep_literals: bool, forbid: bool) -> Works:
+def works_of(effect: NetEffect, members: frozenset[str], *, keep_literals: bool) -> Works:
     """What must be worked out of a payload.
 
     Args:
         effect: The net effect.
         members: The members of today's payload that the class reads.
         keep_literals: Whether numbers remember how they were written.
-        forbid: Whether the class refuses other members.
     """
     singles: dict[str, Single] = {}
     gathers: dict[str, Member] = {}
@@ -104,9 +103,6 @@ def works_of(effect: NetEffect, members: frozenset[str], *, keep_literals: bool,
             names[f"name{len(names)}"] = name
             lines.append(f"if given.{field} is not UNSET: payload[name{len(names) - 1}] = parse(given.{field})")
         lines.append(f"work{number}(payload)")
-        if forbid:
-            names[f"made{number}"] = frozenset(made)
-            lines.append(f"if payload.keys() - made{number}: raise Odd")
         # What the class does not read is written too where it may have no JSON form, which is an error.
         for name in sorted(component.names) if has_code else made:
             key, variable = f"name{len(names)}", f"o{len(names)}"
@@ -136,9 +132,10 @@ def _put_together(component: Component) -> dict[str, Member]:
 
 
 def _value_function(steps: tuple[Step, ...]) -> Callable[[Any], Any]:
-    if len(steps) == 1 and isinstance(steps[0], Convert) and len(steps[0].path) == 1:
-        function, nulls = steps[0].function, steps[0].nulls
-        return lambda value: function(value) if nulls or value is not None else None
+    step = steps[0] if len(steps) == 1 else None
+    if isinstance(step, Convert | MapValues) and len(step.path) == 1:
+        function = step.function if isinstance(step, Convert) else step.mapped
+        return function if step.nulls else lambda value: None if value is None else function(value)
     work = [(next(iter(step.names)), apply) for step, apply in zip(steps, _isolated(steps), strict=True)]
 
     def pass_on(value: Any) -> Any:

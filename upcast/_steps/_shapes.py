@@ -177,7 +177,7 @@ class JoinFields:
 
     def apply(self, payload: Payload) -> None:
         values = [get(payload, source) for source in self.sources]
-        if all(value is ABSENT for value in values):
+        if values.count(ABSENT) == len(values):
             return
         joined = self._joined(values)
         for source in self.sources:
@@ -185,12 +185,16 @@ class JoinFields:
         put(payload, self.target, joined)
 
     def _joined(self, values: list[Any]) -> str | None:
-        if all(value is None for value in values):
+        try:
+            return self.separator.join(values)
+        except TypeError:  # one is no text
+            pass
+        if values.count(None) == len(values):
             return None
         for source, value in zip(self.sources, values, strict=True):
             if not isinstance(value, str):
                 raise StepFailed(f"{dotted(source)!r} is {'absent' if value is ABSENT else 'not a text'}")
-        return self.separator.join(values)
+        raise AssertionError("texts that cannot be joined")
 
     def inverse(self) -> Step:
         return SplitField(self.target, self.sources, self.separator)

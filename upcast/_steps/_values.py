@@ -77,10 +77,10 @@ class MapValues:
     pairs: tuple[tuple[Any, bytes], ...] = attrs.field(eq=_typed_pairs)
     default: bytes | None
     nulls: bool
-    _table: dict[Typed, bytes] = attrs.field(init=False, eq=False)
+    _table: dict[Typed, Callable[[], Any]] = attrs.field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_table", dict(_typed_pairs(self.pairs)))
+        object.__setattr__(self, "_table", {key: _maker(text) for key, text in _typed_pairs(self.pairs)})
 
     def __repr__(self) -> str:
         mapping = {value: parse(text) for value, text in self.pairs}
@@ -99,15 +99,16 @@ class MapValues:
         return frozenset(self.path[:1])
 
     def apply(self, payload: Payload) -> None:
-        replace(payload, self.path, self._mapped, nulls=self.nulls)
+        replace(payload, self.path, self.mapped, nulls=self.nulls)
 
-    def _mapped(self, value: Any) -> Any:
-        text = None if isinstance(value, dict | list) else self._table.get(typed(value))
-        if text is None:
-            text = self.default
-        if text is None:
+    def mapped(self, value: Any) -> Any:
+        """What a value is replaced by; raises `StepFailed` where there is nothing."""
+        make = None if isinstance(value, dict | list) else self._table.get(typed(value))
+        if make is not None:
+            return make()
+        if self.default is None:
             raise StepFailed(f"the value of {dotted(self.path)!r} has no mapping and there is no default")
-        return parse(text)
+        return parse(self.default)
 
     def inverse(self) -> Step | None:
         back = {typed(parse(text)): msgspec.json.encode(value) for value, text in self.pairs if _is_scalar(text)}
@@ -120,6 +121,12 @@ class MapValues:
         pairs = [[value, parse(text)] for value, text in self.pairs]
         form = {"step": "map_values", "field": dotted(self.path), "values": pairs, "nulls": self.nulls}
         return form if self.default is None else {**form, "default": parse(self.default)}
+
+
+def _maker(text: bytes) -> Callable[[], Any]:
+    """Makes a constant: a fresh one each time, where it could be written into."""
+    value = parse(text)
+    return (lambda: value) if _is_scalar(text) else (lambda: parse(text))
 
 
 def _is_scalar(text: bytes) -> bool:
