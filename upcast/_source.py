@@ -86,7 +86,7 @@ def class_text(cls: type) -> object:
     """What *cls* declares, as JSON: its normalised source, or name and annotations where there is no source."""
     try:
         file = inspect.getsourcefile(cls)
-    except TypeError:  # a class of a module without file
+    except (TypeError, OSError):  # a class of a module without file, or typed at a prompt
         file = None
     node = _indexed(file).classes.get(cls.__qualname__) if file else None
     if node is None:

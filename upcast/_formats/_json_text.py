@@ -133,7 +133,7 @@ class JsonFormat:
 
         def decode(raw: bytes) -> object:
             try:
-                if len(raw) > short or not is_ascii(raw):
+                if not is_ascii(raw) or len(raw) > short:
                     check_bounds(raw, max_bytes)
                 header = decode_header(raw)
                 if check_duplicates is None:

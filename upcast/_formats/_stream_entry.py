@@ -52,7 +52,7 @@ class StreamEntry:
                 size = 0
                 for name, value in raw.items():
                     size += len(name) + len(value)
-                    if not (name.isascii() and value.isascii()) and value is not data:
+                    if name != b"data" and not (name.isascii() and value.isascii()):
                         check_utf8(name)
                         check_utf8(value)
                 if size > max_bytes:
@@ -166,7 +166,7 @@ def _check_entry(max_bytes: int, raw: StreamFields, data: bytes) -> None:
     """Raise for an entry that is not within all bounds, or seldom is; what it raises tells nothing."""
     size = _AROUND
     if len(raw) > 3:
-        around = b"".join([part for field in raw.items() if field[1] is not data for part in field])
+        around = b"".join([part for field in raw.items() if field[0] != b"data" for part in field])
         if not around.isascii():
             raise ValueError
         size = len(around) + len(b"data")

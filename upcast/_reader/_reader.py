@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from types import CodeType
@@ -54,19 +55,15 @@ def compiled(body: Iterable[str], names: Mapping[str, Any], how: str, origins: I
         origins: Where every member comes from, for people.
     """
     source = "def read(data):\n" + "".join(f"    {line}\n" for line in body)
-    made: dict[str, Any] = dict(names)
+    made: dict[str, Any] = {**names, "__name__": __name__}  # a frame of it is ours
     exec(_code(source), made)  # noqa: S102  # made of our own words only
     return Reader(made["read"], how, "".join(f"# {line}\n" for line in origins) + source)
 
 
-_codes: dict[str, CodeType] = {}
-
-
+# Readers of one shape share their code: compiling it costs more than all the rest of a reader.
+@functools.lru_cache(maxsize=4096)
 def _code(source: str) -> CodeType:
-    # Readers of one shape share their code: compiling it costs more than all the rest of a reader.
-    if source not in _codes:
-        _codes[source] = compile(source, "<reader>", "exec")
-    return _codes[source]
+    return compile(source, "<reader>", "exec")
 
 
 Field: TypeAlias = tuple[str, Any, Any]

@@ -54,6 +54,7 @@ class _Edit:
         self.constants: dict[str, bytes] = {}
         self.origins: list[str] = []
         self.read: set[str] = set()
+        self.sole: set[str] = set()
 
     def root(self, schema: Schema) -> Schema:
         definitions: dict[str, Schema] = {}
@@ -83,10 +84,17 @@ class _Edit:
         config = dict(model.get("config") or {})
         if config.get("validate_by_alias") is False:
             raise Unsuited("the class is validated by name only")
-        # Every name is listed among the aliases, so that none is looked up besides.
-        edited = {name: self._field(field, lookups(name, field, model)) for name, field in fields_of(model).items()}
-        for setting in ("validate_by_name", "populate_by_name"):
-            config.pop(setting, None)
+        fields = fields_of(model)
+        by_name = config.get("validate_by_name") or config.get("populate_by_name")
+        if by_name and not self.effect.names.isdisjoint(fields):
+            raise Unsuited("the class is validated by name too, and a step touches such a name")
+        # The names that pydantic looks up besides stay as they are.
+        aliases = {
+            name: lookups(name, field, model)[: -1 if by_name and "validation_alias" in field else None]
+            for name, field in fields.items()
+        }
+        edited = {name: self._field(field, aliases[name]) for name, field in fields.items()}
+        self.sole = {str(found[0][0]) for found in aliases.values() if len(found) == 1 and not by_name}
         extra = extra_of(model)
         if extra == "allow" and not self._only_adds():
             raise Unsuited("the class keeps unknown fields, and would keep old names")
@@ -121,7 +129,7 @@ class _Edit:
 
     def _only_adds(self) -> bool:
         return all(
-            member.alternatives == (Alternative(name),) and (member.constant is None or name in self.read)
+            member.alternatives == (Alternative(name),) and (member.constant is None or name in self.sole)
             for component in self.effect.components
             for name, member in (component.members or {}).items()
         )

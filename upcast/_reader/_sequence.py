@@ -6,6 +6,7 @@ cannot be. What it raises tells nothing; the plain lane is asked.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -13,7 +14,7 @@ from upcast._bounds import UNSCANNED_BYTES, check_long
 from upcast._chain import Edge, FunctionEdge, StepsEdge, ordered
 from upcast._door import Door
 from upcast._finite import may_make_not_finite
-from upcast._json import reads_value, write_payload, writes_value
+from upcast._json import is_bottomless, reads_value, write_payload, writes_value
 from upcast._net_effect import NetEffect, net_effect
 from upcast._reader._reader import Odd, compiled
 from upcast._sharing import may_share, own
@@ -62,7 +63,7 @@ def sequence(edges: Sequence[Edge], stamp: Mapping[str, object], door: Door) -> 
         names |= {"ordered": ordered, "order": door.order}
         body.append("payload = ordered(payload, order)")
     unsure = any(may_make_not_finite(function) for _, code in runs for function in code)
-    names["write"] = _write_checked if unsure else writes_value()
+    names["write"] = _write_checked if unsure or door.keep_literals else _write
     names |= {"check_long": check_long, "short": UNSCANNED_BYTES}
     body += ["text = write(payload)", "if len(text) > short: check_long(text)", "return decode(text)"]
     return compiled(body, names, "", ()).read
@@ -91,6 +92,16 @@ def _composed(steps: list[Step]) -> Iterable[Run]:
     if len(steps) < _WORTHWHILE:
         return [(step, ()) for step in steps]
     return [(net_effect(steps), ())]
+
+
+_encode = writes_value()
+
+
+def _write(payload: Any) -> bytes:
+    # Even what computes nothing can put a payload into itself, and a small stack does not bear the encoder then.
+    if threading.get_ident() != threading.main_thread().ident and is_bottomless(payload):
+        raise Odd
+    return _encode(payload)
 
 
 def _write_checked(payload: Any) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import keyword
+import unicodedata
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -20,6 +21,7 @@ import msgspec
 from msgspec import NODEFAULT, UNSET, Raw, UnsetType
 from msgspec.structs import FieldInfo, force_setattr
 
+from upcast._bounds import UNSCANNED_BYTES
 from upcast._door import MsgspecDoor
 from upcast._net_effect import Member, NetEffect
 from upcast._reader._reader import NOWHERE, Field, Odd, Reader, Unsuited, compiled, origin, set_class, struct
@@ -71,14 +73,13 @@ def struct_reader(effect: NetEffect, cls: Any, door: MsgspecDoor) -> Reader:
     config = cls.__struct_config__
     if config.tag_field in effect.names:
         raise Unsuited(f"a step touches the tag {config.tag_field!r}")
-    if not all(name.isidentifier() and not keyword.iskeyword(name) for name in cls.__struct_fields__):
-        raise Unsuited("a field has a name that no Python source can hold")
+    _check_names(cls)
     if not door.ignores_unknown and not all(
         component.is_simple and component.names <= _read(effect, door) for component in effect.components
     ):
         raise Unsuited("the class forbids unknown fields, and a step takes one away")
     infos = door.fields
-    works = works_of(effect, door.members, keep_literals=door.keep_literals)
+    works = works_of(effect, door.members, keep_literals=door.keep_literals, spare=_spare(infos))
     # A frozen twin takes attributes and its class by a detour only; a cached hash needs it.
     put = "put(event, {0!r}, {1})" if config.cache_hash else "event.{0} = {1}"
     parts = [_part(number, info, effect.member(info.encode_name), works, put) for number, info in enumerate(infos)]
@@ -93,8 +94,11 @@ def struct_reader(effect: NetEffect, cls: Any, door: MsgspecDoor) -> Reader:
         **({} if is_wide else _layout(config)),
     )
     names: dict[str, Any] = {"decode": msgspec.json.Decoder(twin).decode, "cls": cls, "ABSENT": _ABSENT}
-    names |= {"Odd": Odd, "put": force_setattr, "set_class": set_class, "has": _has} | works.names
+    names |= {"Odd": Odd, "put": force_setattr, "set_class": set_class} | works.names
+    names |= {"has": _has, "members": _members, "short": UNSCANNED_BYTES}
     body = ["event = decode(data)"]
+    if any("keys" in line for part in parts for line in part.lines):
+        body.append("keys = None")
     if works.lines:
         body += ["given = event", *works.lines]
     for part in parts:
@@ -116,6 +120,21 @@ def struct_reader(effect: NetEffect, cls: Any, door: MsgspecDoor) -> Reader:
     body.append("return event")
     how = "one typed decode into a twin of the class" + (", of which an object is made" if is_wide else "")
     return compiled(body, names, how, [origin(info.encode_name, effect.member(info.encode_name)) for info in infos])
+
+
+def _check_names(cls: Any) -> None:
+    """Refuse names of fields that Python source cannot hold, or would hold as others."""
+    for name in cls.__struct_fields__:
+        if not name.isidentifier() or keyword.iskeyword(name) or unicodedata.normalize("NFKC", name) != name:
+            raise Unsuited("a field has a name that no Python source can hold")
+
+
+def _spare(infos: tuple[FieldInfo, ...]) -> str:
+    """How names of further fields begin."""
+    spare = "_spare"
+    while any(info.name.startswith(spare) for info in infos):
+        spare += "_"
+    return spare
 
 
 def _read(effect: NetEffect, door: MsgspecDoor) -> set[str]:
@@ -151,7 +170,7 @@ def _part(number: int, info: FieldInfo, member: Member | None, works: Works, put
     if name in works.singles:
         return _converted(number, info, works.singles[name], put)
     if name in works.gathers:
-        return _put_together(number, info, works.gathers[name])
+        return _put_together(f"{works.spare}{number}", info, works.gathers[name])
     return _worked(number, info, works.outputs.get(name))
 
 
@@ -164,13 +183,14 @@ def _moved(number: int, info: FieldInfo, member: Member, put: str) -> _Part:
     value = f"event.{info.name}"
     if len(member.alternatives) < 2 or default is factory is NODEFAULT:
         return _Part([(info.name, info.type, _with_default(first, default, factory))], value)
-    others = tuple(msgspec.json.encode(found.source) for found in member.alternatives[1:])
+    others = frozenset(found.source for found in member.alternatives[1:])
     return _Part(
         [(info.name, info.type, msgspec.field(name=first, default=_ABSENT))],
         value,
         [
             f"if {value} is ABSENT:",
-            f"    if has(data, others{number}): raise Odd",
+            f"    if len(data) <= short and has(data, others{number}): raise Odd",
+            f"    if len(data) > short and (keys := keys or members(data)) & others{number}: raise Odd",
             "    " + put.format(info.name, f"default{number}()"),
         ],
         {f"others{number}": others, f"default{number}": _maker(default, factory)},
@@ -181,7 +201,7 @@ def _converted(number: int, info: FieldInfo, single: Single, put: str) -> _Part:
     """A field whose stored text is taken as it is, passes a function, and is decoded by itself."""
     value = f"event.{info.name}"
     made = f"decode{number}({single.write}(value))"
-    if info.type in _AS_IT_IS:
+    if isinstance(info.type, type) and info.type in _AS_IT_IS:
         made = f"value if {_AS_IT_IS[info.type]} else {made}"
     names: dict[str, Any] = {f"decode{number}": msgspec.json.Decoder(info.type).decode}
     return _Part(
@@ -197,33 +217,35 @@ def _converted(number: int, info: FieldInfo, single: Single, put: str) -> _Part:
     )
 
 
-def _put_together(number: int, info: FieldInfo, member: Member) -> _Part:
+def _put_together(spare: str, info: FieldInfo, member: Member) -> _Part:
     """A field that members of the stored payload have moved into: they are decoded as the fields of its object."""
     nested: Any = info.type
     if not (isinstance(nested, type) and issubclass(nested, msgspec.Struct)):
         raise Unsuited(f"members move into {info.encode_name!r}, which is not just a Struct")
+    _check_names(nested)
     inner = {field.encode_name: field for field in msgspec.structs.fields(nested)}
     gathered = dict(member.gathered)
     if (
         nested.__struct_config__.tag_field
+        or nested.__struct_config__.array_like
         or gathered.keys() - inner.keys()
         or any(len(sources) > 1 for sources in gathered.values())
         or any(field.required for key, field in inner.items() if key not in gathered)
     ):
         raise Unsuited(f"the object of {info.encode_name!r} is not made of what moves into it alone")
     fields: list[Field] = [
-        (f"_base{number}_{n}", Raw | UnsetType, msgspec.field(name=found.source, default=UNSET))
+        (f"{spare}_base{n}", Raw | UnsetType, msgspec.field(name=found.source, default=UNSET))
         for n, found in enumerate(member.alternatives)
     ]
     odd = [f"event.{name} is not UNSET" for name, *_ in fields]
     values = []
     for n, (key, sources) in enumerate(gathered.items()):
-        field = f"_part{number}_{n}"
+        field = f"{spare}_{n}"
         fields.append((field, inner[key].type, msgspec.field(name=sources[0], default=UNSET)))
         odd.append(f"event.{field} is UNSET")
         values.append(f"{inner[key].name}=event.{field}")
     lines = [f"if {' or '.join(odd)}: raise Odd"]
-    return _Part(fields, f"nested{number}({', '.join(values)})", lines, {f"nested{number}": nested})
+    return _Part(fields, f"nested{spare}({', '.join(values)})", lines, {f"nested{spare}": nested})
 
 
 def _worked(number: int, info: FieldInfo, variable: str | None) -> _Part:
@@ -270,6 +292,14 @@ def _constant(info: FieldInfo, text: bytes) -> tuple[Any, Any]:
     return (value, NODEFAULT) if isinstance(value, _IMMUTABLE) else (NODEFAULT, lambda: decode(text))
 
 
-def _has(data: bytes, names: tuple[bytes, ...]) -> bool:
-    """Whether a text may hold one of these members; with a backslash in it a name may be spelt otherwise."""
-    return _BACKSLASH in data or any(data.find(name) >= 0 for name in names)
+def _has(data: bytes, names: frozenset[str]) -> bool:
+    """Whether a short text may hold one of these members; with a backslash in it a name may be spelt otherwise."""
+    return _BACKSLASH in data or any(data.find(name.encode()) >= 0 for name in names)
+
+
+_decode_members = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
+def _members(data: bytes) -> frozenset[str]:
+    """The members that a text holds: for long ones, found out once."""
+    return frozenset(_decode_members(data))

@@ -48,6 +48,7 @@ class Works:
             None where it is absent.
         outputs: The members of today's payload that the class reads, with the names of these variables.
         names: What the source refers to.
+        spare: How the fields of inputs are called, before a number.
     """
 
     singles: dict[str, Single]
@@ -56,6 +57,7 @@ class Works:
     lines: tuple[str, ...]
     outputs: dict[str, str]
     names: dict[str, Any]
+    spare: str
 
     @property
     def fields(self) -> Iterator[Field]:
@@ -64,13 +66,14 @@ class Works:
             yield field, Raw | UnsetType, msgspec.field(name=member, default=UNSET)
 
 
-def works_of(effect: NetEffect, members: frozenset[str], *, keep_literals: bool) -> Works:
+def works_of(effect: NetEffect, members: frozenset[str], *, keep_literals: bool, spare: str = "") -> Works:
     """What must be worked out of a payload.
 
     Args:
         effect: The net effect.
         members: The members of today's payload that the class reads.
         keep_literals: Whether numbers remember how they were written.
+        spare: How the fields of inputs are called, before a number.
     """
     singles: dict[str, Single] = {}
     gathers: dict[str, Member] = {}
@@ -99,7 +102,7 @@ def works_of(effect: NetEffect, members: frozenset[str], *, keep_literals: bool)
         names[f"work{number}"] = _payload_function(component.steps)
         lines.append("payload = {}")
         for name in sorted(component.names):
-            field = inputs[name] = f"_input{len(inputs)}"
+            field = inputs[name] = f"{spare}_input{len(inputs)}"
             names[f"name{len(names)}"] = name
             lines.append(f"if given.{field} is not UNSET: payload[name{len(names) - 1}] = parse(given.{field})")
         lines.append(f"work{number}(payload)")
@@ -110,7 +113,7 @@ def works_of(effect: NetEffect, members: frozenset[str], *, keep_literals: bool)
             if name in members:
                 outputs[name] = variable
             lines.append(f"{variable} = {write}(payload[{key}]) if {key} in payload else None")
-    return Works(singles, gathers, inputs, tuple(lines), outputs, names)
+    return Works(singles, gathers, inputs, tuple(lines), outputs, names, spare)
 
 
 def _single(component: Component) -> tuple[str, str, tuple[Step, ...]] | None:
