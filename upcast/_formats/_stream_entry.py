@@ -166,10 +166,10 @@ def _check_entry(max_bytes: int, raw: StreamFields, data: bytes) -> None:
     """Raise for an entry that is not within all bounds, or seldom is; what it raises tells nothing."""
     size = _AROUND
     if len(raw) > 3:
-        around = b"".join([part for field in raw.items() if field[0] != b"data" for part in field])
-        if not around.isascii():
+        around = [part for field in raw.items() if field[0] != b"data" for part in field]
+        if not all(map(bytes.isascii, around)):
             raise ValueError
-        size = len(around) + len(b"data")
+        size = sum(map(len, around)) + len(b"data")
     if size + len(data) > max_bytes:
         raise ValueError
     if not bytes.isascii(data):  # called so, it refuses what is not bytes

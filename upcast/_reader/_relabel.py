@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from upcast._bounds import check_bounds
+from upcast._bounds import check_bounds, is_deep
 from upcast._door import Door, MsgspecDoor
 from upcast._net_effect import Member, NetEffect
 from upcast._reader._reader import NOWHERE, Odd, Reader, Unsuited, compiled, origin, struct
@@ -64,8 +64,10 @@ def relabel_reader(effect: NetEffect, door: Door, otherwise: Callable[[bytes], o
     lines += [*slots.lines, *(f"given.{field} = UNSET" for field in slots.spare)]
     lines.append("given.__class__ = today")
     if any(step.code for step in effect.steps):
-        names |= {"check_bounds": check_bounds, "no_limit": sys.maxsize}
-        lines += ["text = encode(given)", "check_bounds(text, no_limit)", "return decode(text)"]
+        # Members that are not handed over count as well, when the plain lane looks how deep the text has become.
+        names |= {"check_bounds": check_bounds, "no_limit": sys.maxsize, "is_deep": is_deep, "Odd": Odd}
+        lines += ["text = encode(given)", "check_bounds(text, no_limit)", "if is_deep(text): raise Odd"]
+        lines.append("return decode(text)")
     else:
         lines.append("return decode(encode(given))")
     origins = [origin(name, effect.member(name)) for name in sorted(door.members)]

@@ -82,7 +82,7 @@ def struct_reader(effect: NetEffect, cls: Any, door: MsgspecDoor) -> Reader:
     works = works_of(effect, door.members, keep_literals=door.keep_literals, spare=_spare(infos))
     # A frozen twin takes attributes and its class by a detour only; a cached hash needs it.
     put = "put(event, {0!r}, {1})" if config.cache_hash else "event.{0} = {1}"
-    parts = [_part(number, info, effect.member(info.encode_name), works, put) for number, info in enumerate(infos)]
+    parts = [_part(number, info, effect, works, put) for number, info in enumerate(infos)]
     fields = [*(field for part in parts for field in part.fields), *works.fields]
     is_wide = [name for name, *_ in fields] != [info.name for info in infos]
     twin = struct(
@@ -163,14 +163,16 @@ def _try(twin: type, cls: Any) -> None:
 # --- fields ---------------------------------------------------------------------------------------------------------
 
 
-def _part(number: int, info: FieldInfo, member: Member | None, works: Works, put: str) -> _Part:
+def _part(number: int, info: FieldInfo, effect: NetEffect, works: Works, put: str) -> _Part:
     name = info.encode_name
+    member = effect.member(name)
     if member is not None:
         return _moved(number, info, member, put)
     if name in works.singles:
         return _converted(number, info, works.singles[name], put)
     if name in works.gathers:
-        return _put_together(f"{works.spare}{number}", info, works.gathers[name])
+        has_code = any(step.code for step in effect.steps)
+        return _put_together(f"{works.spare}{number}", info, works.gathers[name], has_code=has_code)
     return _worked(number, info, works.outputs.get(name))
 
 
@@ -217,7 +219,7 @@ def _converted(number: int, info: FieldInfo, single: Single, put: str) -> _Part:
     )
 
 
-def _put_together(spare: str, info: FieldInfo, member: Member) -> _Part:
+def _put_together(spare: str, info: FieldInfo, member: Member, *, has_code: bool) -> _Part:
     """A field that members of the stored payload have moved into: they are decoded as the fields of its object."""
     nested: Any = info.type
     if not (isinstance(nested, type) and issubclass(nested, msgspec.Struct)):
@@ -231,6 +233,8 @@ def _put_together(spare: str, info: FieldInfo, member: Member) -> _Part:
         or gathered.keys() - inner.keys()
         or any(len(sources) > 1 for sources in gathered.values())
         or any(field.required for key, field in inner.items() if key not in gathered)
+        # With user code beside it, the plain lane looks how deep the text has become.
+        or (has_code and not all(inner[key].type in _IMMUTABLE for key in gathered))
     ):
         raise Unsuited(f"the object of {info.encode_name!r} is not made of what moves into it alone")
     fields: list[Field] = [
