@@ -9,7 +9,7 @@ converted and then replaced) stays a sequence of steps.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -17,7 +17,7 @@ from upcast._json import parse
 from upcast._steps import Add, Relocate, Remove, Step
 from upcast.typing import Payload
 
-__all__ = ["Alternative", "Component", "Member", "NetEffect", "net_effect", "worked"]
+__all__ = ["Alternative", "Component", "Member", "NetEffect", "net_effect", "runs_code", "worked"]
 
 
 @attrs.frozen
@@ -109,6 +109,11 @@ def worked(value: object, steps: Sequence[Step]) -> object:
         step.apply(payload)
         value = payload[name]
     return value
+
+
+def runs_code(steps: Iterable[Step]) -> bool:
+    """Whether any of *steps* runs code of the user."""
+    return any(step.code for step in steps)
 
 
 @attrs.frozen

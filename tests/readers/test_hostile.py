@@ -310,20 +310,6 @@ def test_an_annotation_need_not_be_hashable() -> None:
     assert differs(made(Annotations, convert("name", str.upper)), b'{"name":"a"}') == ""
 
 
-class Late(msgspec.Struct):
-    """A class that gets a hook after it was made, which msgspec does not call."""
-
-    n: int = 0
-
-
-def set_other(self: Late) -> None:
-    """Would be seen if it ran."""
-    self.n = 77
-
-
-Late.__post_init__ = set_other  # type: ignore[attr-defined]  # as a decorator of the user might
-
-
 # --- pydantic -------------------------------------------------------------------------------------------------------
 
 

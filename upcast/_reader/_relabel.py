@@ -15,7 +15,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from upcast._bounds import check_bounds, is_deep
 from upcast._door import Door, MsgspecDoor
-from upcast._net_effect import Member, NetEffect
+from upcast._net_effect import Member, NetEffect, runs_code
 from upcast._reader._reader import NOWHERE, Odd, Reader, Unsuited, compiled, origin, struct
 from upcast._reader._work import Works, works_of
 
@@ -63,7 +63,7 @@ def relabel_reader(effect: NetEffect, door: Door, otherwise: Callable[[bytes], o
         lines = ["try: given = split(data)", "except Unknown: return otherwise(data)"]
     lines += [*slots.lines, *(f"given.{field} = UNSET" for field in slots.spare)]
     lines.append("given.__class__ = today")
-    if any(step.code for step in effect.steps):
+    if runs_code(effect.steps):
         # Members that are not handed over count as well, when the plain lane looks how deep the text has become.
         names |= {"check_bounds": check_bounds, "no_limit": sys.maxsize, "is_deep": is_deep, "Odd": Odd}
         lines += ["text = encode(given)", "check_bounds(text, no_limit)", "if is_deep(text): raise Odd"]

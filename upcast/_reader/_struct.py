@@ -23,7 +23,7 @@ from msgspec.structs import FieldInfo, force_setattr
 
 from upcast._bounds import UNSCANNED_BYTES
 from upcast._door import MsgspecDoor
-from upcast._net_effect import Member, NetEffect
+from upcast._net_effect import Member, NetEffect, runs_code
 from upcast._reader._reader import NOWHERE, Field, Odd, Reader, Unsuited, compiled, origin, set_class, struct
 from upcast._reader._work import Single, Works, works_of
 
@@ -171,7 +171,7 @@ def _part(number: int, info: FieldInfo, effect: NetEffect, works: Works, put: st
     if name in works.singles:
         return _converted(number, info, works.singles[name], put)
     if name in works.gathers:
-        has_code = any(step.code for step in effect.steps)
+        has_code = runs_code(effect.steps)
         return _put_together(f"{works.spare}{number}", info, works.gathers[name], has_code=has_code)
     return _worked(number, info, works.outputs.get(name))
 

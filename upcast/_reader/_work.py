@@ -12,7 +12,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from upcast._bounds import MAX_DIGITS, is_deep
 from upcast._json import reads_value, write_payload, writes_value
-from upcast._net_effect import Component, Member, NetEffect
+from upcast._net_effect import Component, Member, NetEffect, runs_code
 from upcast._reader._reader import Field, Odd
 from upcast._sharing import may_share, own
 from upcast._steps import Convert, MapValues, Step
@@ -82,12 +82,12 @@ def works_of(effect: NetEffect, members: frozenset[str], *, keep_literals: bool,
     lines: list[str] = []
     names: dict[str, Any] = {"UNSET": UNSET, "Odd": Odd, "Raw": Raw, "parse": reads_value(keep_literals=keep_literals)}
     names |= {"write": writes_value(), "write_checked": _write_checked, "write_shallow": _write_shallow}
-    chain_has_code = any(step.code for step in effect.steps)
+    chain_has_code = runs_code(effect.steps)
     for component in effect.components:
         if component.is_simple:
             continue
         number = len(names)
-        has_code = any(step.code for step in component.steps)
+        has_code = runs_code(component.steps)
         write = "write_checked" if has_code else "write_shallow" if chain_has_code else "write"
         made = sorted(component.names & members)
         single = _single(component)
