@@ -10,7 +10,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.5"
-nox.options.sessions = ["tests", "lint", "types", "docs"]
+nox.options.sessions = ["tests", "lint", "types", "docs", "gate"]
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = False
@@ -116,6 +116,14 @@ def docs(session: nox.Session) -> None:
     """Build the documentation; a dead link or anchor fails the build."""
     install(session, "docs")
     session.run("zensical", "build", "--clean", "--strict")
+
+
+@nox.session
+def gate(session: nox.Session) -> None:
+    """Run the gate on the project's own example, as its users' CI does; arguments go to the command."""
+    install(session, project=".[all]")
+    schemas = ["--schemas", "examples/shop/schemas", "--no-cache"]
+    session.run("upcast", "schema", "check", "examples.shop.events:events", *schemas, *session.posargs)
 
 
 @nox.session

@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+from benchmarks.check_cases import check_cases
 from benchmarks.codec_cases import codec_cases
 from benchmarks.cost_cases import cost_cases
 from benchmarks.harness import Case, Effort, Skipped
@@ -19,7 +20,7 @@ __all__ = ["all_cases", "select"]
 
 def all_cases() -> list[Case]:
     """Every case."""
-    return [*codec_cases(), *large_cases(), *peer_cases(), *cost_cases(), Case("consumer", _consumer)]
+    return [*codec_cases(), *large_cases(), *peer_cases(), *cost_cases(), *check_cases(), Case("consumer", _consumer)]
 
 
 def select(cases: Sequence[Case], names: Sequence[str]) -> list[Case]:

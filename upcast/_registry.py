@@ -19,16 +19,18 @@ from upcast._planning import build_plans
 from upcast._steps import Step, check_step
 from upcast._verdict import Declaration, judge
 from upcast.errors import InvalidStep, RegistryDefects, RegistryError, RegistrySealed
-from upcast.typing import EnvelopeSplitter, EnvelopeUpcaster, Payload, Splitter, Upcaster
+from upcast.typing import (
+    EnvelopeSplitterDecorator,
+    EnvelopeUpcasterDecorator,
+    Payload,
+    SplitterDecorator,
+    UpcasterDecorator,
+)
 
 __all__ = ["Registry"]
 
 WireT = TypeVar("WireT")
 ClassT = TypeVar("ClassT", bound=type)
-UpcasterT = TypeVar("UpcasterT", bound=Upcaster)
-EnvelopeUpcasterT = TypeVar("EnvelopeUpcasterT", bound=EnvelopeUpcaster)
-SplitterT = TypeVar("SplitterT", bound=Splitter)
-EnvelopeSplitterT = TypeVar("EnvelopeSplitterT", bound=EnvelopeSplitter)
 
 
 class Registry:
@@ -92,11 +94,9 @@ class Registry:
         return declare
 
     @overload
-    def upcaster(self, name: str, *, from_version: int) -> Callable[[UpcasterT], UpcasterT]: ...
+    def upcaster(self, name: str, *, from_version: int) -> UpcasterDecorator: ...
     @overload
-    def upcaster(
-        self, name: str, *, from_version: int, envelope: Literal[True]
-    ) -> Callable[[EnvelopeUpcasterT], EnvelopeUpcasterT]: ...
+    def upcaster(self, name: str, *, from_version: int, envelope: Literal[True]) -> EnvelopeUpcasterDecorator: ...
     def upcaster(self, name: str, *, from_version: int, envelope: bool = False) -> Callable[[Any], Any]:
         """Register a function that brings a payload from one version to the next.
 
@@ -106,7 +106,8 @@ class Registry:
             envelope: Whether the function takes the event's `Envelope` as the keyword `envelope`.
 
         Returns:
-            A decorator for a function that takes the payload, which it may change, and returns it or another one.
+            A decorator for a function that takes the payload, which it may change, and returns it or another one. It
+            may know the payloads as TypedDicts, which `upcast schema types` writes.
 
         Raises:
             RegistrySealed: After `codec`.
@@ -150,11 +151,11 @@ class Registry:
         self._ledger.edges.append((name, StepsEdge(from_version, (), self._where())))
 
     @overload
-    def split(self, name: str, *, from_version: int, into: Mapping[str, int]) -> Callable[[SplitterT], SplitterT]: ...
+    def split(self, name: str, *, from_version: int, into: Mapping[str, int]) -> SplitterDecorator: ...
     @overload
     def split(
         self, name: str, *, from_version: int, into: Mapping[str, int], envelope: Literal[True]
-    ) -> Callable[[EnvelopeSplitterT], EnvelopeSplitterT]: ...
+    ) -> EnvelopeSplitterDecorator: ...
     def split(
         self, name: str, *, from_version: int, into: Mapping[str, int], envelope: bool = False
     ) -> Callable[[Any], Any]:
@@ -196,7 +197,7 @@ class Registry:
         """
         self._ledger.edges.append((name, SplitEdge(from_version, None, {}, False, self._where())))
 
-    def downcaster(self, name: str, *, to_version: int) -> Callable[[UpcasterT], UpcasterT]:
+    def downcaster(self, name: str, *, to_version: int) -> UpcasterDecorator:
         """Register a function that brings a payload from one version back to the one before, for `encode(version=)`.
 
         It takes the place of the inverses of the steps on that edge, and makes an edge invertible that is not: an
@@ -214,7 +215,7 @@ class Registry:
         """
         where = self._where()
 
-        def register(function: UpcasterT) -> UpcasterT:
+        def register(function: Any) -> Any:
             self._ledger.downcasters.append((name, Downcaster(to_version, function, where)))
             return function
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.office import SHOP, UPCAST, Shop
+from cli.project import EVENTS, Project
 from cli.terminal import shown_on
 from upcast.streams import EmbeddedValkey
 
@@ -39,6 +40,21 @@ def shop(server: EmbeddedValkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         yield Shop(server, client, tmp_path)
     for name in ("shop", "shop.events"):
         sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Project]:
+    """A folder with a registry of two event types, which is the working folder."""
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    # The source is edited within the same second, which compiled files would not notice.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    project = Project(tmp_path, monkeypatch, capsys)
+    project.write(EVENTS)
+    yield project
+    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
+        del sys.modules[name]
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ DEFINITIONS: dict[str, AnyShape] = {
     "branch": record(member("leaves", Array(items=Reference(name="leaf")))),
     "tree": record(member("left", maybe(Reference(name="tree"))), member("right", maybe(Reference(name="tree")))),
     "number": Integer(maximum=9),
+    "digest": Formatted(format="bytes", encoding="hex"),
 }
 
 POINT = record(member("x", Integer()), member("y", Integer(), "0"))
@@ -165,6 +166,8 @@ MSGSPEC_TOO: dict[str, AnyShape] = {
     "integer or text": Unions(members=(Integer(), Text())),
     "many kinds": maybe(Integer(minimum=0), Text(max_length=3), Array(items=Integer()), POINT),
     "tagged": tagged(cat=record(member("lives", Integer())), dog=record(member("bark", Text(), '"wuff"'))),
+    "a tag that is declared": tagged(a=record(kind("a"), member("x", Integer())), b=record(kind("b"), extra="forbid")),
+    "closed variants": tagged(a=record(extra="forbid"), b=record(member("x", Integer()), extra="forbid")),
     "maybe tagged": maybe(tagged(a=POINT, b=record())),
     "tagged by reference": tagged(node=Reference(name="node"), address=Reference(name="address")),
     "node": Reference(name="node"),
@@ -177,6 +180,7 @@ MSGSPEC_TOO: dict[str, AnyShape] = {
 
 PYDANTIC_ONLY: dict[str, AnyShape] = {
     "strict integer": Integer(strict=True),
+    "strict enumeration": Enumeration(values=(1, 2), strict=True),
     "strict moment": Formatted(format="date-time", strict=True),
     "strict set": Array(items=Formatted(format="uuid", strict=True), unique=True, strict=True),
     "price": DecimalNumber(max_digits=8, decimal_places=2, minimum="0"),
@@ -238,7 +242,13 @@ PYDANTIC_ONLY: dict[str, AnyShape] = {
     "union from the left": Unions(members=(Integer(), Text()), mode="left-to-right"),
     "two objects": Unions(members=(POINT, record(member("z", Text())))),
     "text or moment": Unions(members=(Formatted(format="date-time"), Text())),
-    "a tag that is declared": tagged(a=record(kind("a"), member("x", Integer())), b=record(kind("b"), extra="forbid")),
+    "a tag that is any text": tagged(a=record(member("kind", Text())), b=record(member("kind", Text(), '"b"'))),
+    "a defined digest": record(
+        member("a", Reference(name="digest")), member("b", Array(items=Reference(name="digest")))
+    ),
+    "set of objects with durations": Array(
+        items=record(member("d", Formatted(format="duration", minimum="PT0S"))), unique=True, min_items=2
+    ),
     "tagged within tagged": Tagged(
         discriminator="kind",
         variants=(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, assert_type
+from typing import Any, NotRequired, TypedDict, assert_type
 
 import attrs
 import msgspec
@@ -98,7 +98,74 @@ assert_type(parts({}), list[tuple[str, Payload]])
 upcaster: Upcaster = rename_id
 envelope_upcaster: EnvelopeUpcaster = with_envelope
 
+
+# A function upcaster may know its payloads by the TypedDicts that `upcast schema types` writes.
+class OrderPlacedV1(TypedDict):
+    id: str
+    note: NotRequired[str]
+
+
+class OrderPlacedV2(TypedDict):
+    order_id: str
+
+
+@events.upcaster("order.placed", from_version=1)
+def shaped(payload: OrderPlacedV1) -> OrderPlacedV2:
+    payload["uid"]  # type: ignore[typeddict-item]  # no such member
+    return {"order_id": payload["id"]}
+
+
+@events.upcaster("order.placed", from_version=1)
+def half_shaped(payload: Payload) -> OrderPlacedV2:
+    return {"order_id": payload["id"]}
+
+
+@events.upcaster("order.placed", from_version=2, envelope=True)
+def shaped_with_envelope(payload: OrderPlacedV1, *, envelope: Envelope) -> OrderPlacedV2:
+    return {"order_id": envelope.id or payload["id"]}
+
+
+@events.downcaster("order.placed", to_version=1)
+def unshaped(payload: OrderPlacedV2) -> OrderPlacedV1:
+    return {"id": payload["order_id"]}
+
+
+@events.split("signup", from_version=1, into={"order.paid": 1})
+def shaped_parts(payload: OrderPlacedV1) -> list[tuple[str, OrderPlacedV2]]:
+    return [("order.paid", {"order_id": payload["id"]})]
+
+
+@events.split("signup", from_version=1, into={"order.paid": 1}, envelope=True)
+def shaped_parts_with_envelope(payload: OrderPlacedV1, *, envelope: Envelope) -> list[tuple[str, OrderPlacedV2]]:
+    return [("order.paid", {"order_id": envelope.id or payload["id"]})]
+
+
+assert_type(shaped({"id": "1"}), OrderPlacedV2)
+assert_type(half_shaped({}), OrderPlacedV2)
+assert_type(shaped_with_envelope({"id": "1"}, envelope=Envelope("e", 1)), OrderPlacedV2)
+assert_type(unshaped({"order_id": "1"}), OrderPlacedV1)
+assert_type(shaped_parts({"id": "1"}), list[tuple[str, OrderPlacedV2]])
+assert_type(shaped_parts_with_envelope({"id": "1"}, envelope=Envelope("e", 1)), list[tuple[str, OrderPlacedV2]])
+
+
+def no_payload(payload: int) -> int:
+    return payload
+
+
+def no_dict(payload: OrderPlacedV1) -> Mapping[str, object]:
+    return payload
+
+
+def nothing(payload: OrderPlacedV1) -> None: ...
+
+
 # A function that does not fit is refused where it is registered.
+events.upcaster("order.placed", from_version=1)(no_payload)  # type: ignore[type-var]  # a payload is no number
+events.upcaster("order.placed", from_version=1)(no_dict)  # type: ignore[type-var]  # the payload must be a dict
+events.upcaster("order.placed", from_version=1)(nothing)  # type: ignore[type-var]  # it must return the payload
+events.upcaster("order.placed", from_version=1, envelope=True)(shaped)  # type: ignore[arg-type]  # takes no envelope
+events.downcaster("order.placed", to_version=1)(no_payload)  # type: ignore[type-var]  # a payload is no number
+events.split("signup", from_version=1, into={"e": 1})(no_payload)  # type: ignore[type-var]  # it must return pairs
 events.upcaster("order.placed", from_version=1)(lambda: {"a": 1})  # type: ignore[type-var]  # takes no payload
 events.upcaster("order.placed", from_version=1)(with_envelope)  # type: ignore[type-var]  # needs envelope=True
 events.upcaster("order.placed", from_version="1")  # type: ignore[call-overload]  # versions are integers

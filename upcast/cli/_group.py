@@ -16,6 +16,7 @@ COMMANDS = {
         "See five years of stored events become objects of today's class.",
     ),
     "explain": ("upcast.cli._explain:command", "Tell what happens to a stored event, step by step."),
+    "schema": ("upcast.cli.schema:command", "Freeze what events are, and tell what a change breaks."),
     "stream": ("upcast.cli.stream:command", "Look at a stream through today's classes."),
     "dlo": ("upcast.cli.dlo:command", "See, check, replay and discard dead letters."),
 }
@@ -61,6 +62,7 @@ Examples:
   upcast demo
   upcast explain shop.events:events event.json
   upcast explain shop.events:events --json < event.json
+  upcast schema check shop.events:events
   upcast stream check orders --registry shop.events:events
   upcast dlo groups orders
 

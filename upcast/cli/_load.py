@@ -16,7 +16,7 @@ from upcast._registry import Registry
 from upcast.cli._problem import CannotRun
 from upcast.errors import RegistryDefects, RegistryError
 
-__all__ = ["CannotRun", "load_codec", "load_stream_codec"]
+__all__ = ["CannotRun", "load_codec", "load_registry", "load_stream_codec"]
 
 WireT = TypeVar("WireT")
 
@@ -52,6 +52,21 @@ def load_stream_codec(target: str) -> Codec[Mapping[bytes, bytes]]:
         CannotRun: See `load_codec`.
     """
     return _codec(_find(target), target, StreamEntry(), "for a stream")
+
+
+def load_registry(target: str) -> Registry:
+    """Load the registry that *target* names; it need not be free of defects.
+
+    Args:
+        target: See `load_codec`.
+
+    Raises:
+        CannotRun: It cannot be imported, or is no registry.
+    """
+    found = _find(target)
+    if isinstance(found, Registry):
+        return found
+    raise CannotRun(f"{target} is a Codec, which has forgotten what was declared: name the registry instead")
 
 
 def _find(target: str) -> Registry | Codec[Any]:

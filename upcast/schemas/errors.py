@@ -3,7 +3,8 @@
     SchemaError
     ├── NoSuchSchema        a version or type that is not frozen, a folder or git ref without schema snapshots
     ├── BrokenSchema        a file that is no schema snapshot, fixture or configuration of ours
-    └── FrozenSchema        a frozen file would have to be changed
+    ├── FrozenSchema        a frozen file would have to be changed
+    └── CannotRevise        the next version of an event cannot be written
 
 What the gate has against an event is never an error but a `Finding`.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from upcast.errors import UpcastError
 
-__all__ = ["BrokenSchema", "FrozenSchema", "NoSuchSchema", "SchemaError"]
+__all__ = ["BrokenSchema", "CannotRevise", "FrozenSchema", "NoSuchSchema", "SchemaError"]
 
 
 class SchemaError(UpcastError):
@@ -37,3 +38,9 @@ class FrozenSchema(SchemaError):
     """A frozen schema snapshot is never changed: raise the version of the class instead."""
 
     reason = "frozen-schema"
+
+
+class CannotRevise(SchemaError):
+    """The next version of an event cannot be written; nothing was changed."""
+
+    reason = "cannot-revise"

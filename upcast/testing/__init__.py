@@ -1,1 +1,7 @@
-"""What helps to test code that uses `upcast`: fixtures for pytest, in `upcast.testing.plugin`."""
+"""What helps to test code that uses `upcast`: the gate as an assertion, and fixtures in `upcast.testing.plugin`."""
+
+from __future__ import annotations
+
+from upcast.testing.chains import assert_chain
+
+__all__ = ["assert_chain"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import hashlib
 import inspect
@@ -14,7 +15,7 @@ import msgspec
 
 from upcast._source import class_text, function_text
 
-__all__ = ["canonical_json", "check", "digest", "library_name", "secret_digest"]
+__all__ = ["canonical_json", "check", "digest", "library_name", "own_missing", "secret_digest"]
 
 _OWN = frozenset({"pydantic", "pydantic_core"})
 
@@ -47,6 +48,12 @@ def library_name(function: Any) -> str:
         return ""
     qualname: str = getattr(inner, "__qualname__", type(inner).__qualname__)
     return qualname
+
+
+def own_missing(cls: type[enum.Enum]) -> Any:
+    """What an enumeration makes of values that are none of its own; None where it refuses them."""
+    missing = cls._missing_.__func__  # type: ignore[attr-defined]  # a class method
+    return None if missing is enum.Enum._missing_.__func__ else missing  # type: ignore[attr-defined]  # a class method
 
 
 def _text(function: Any) -> object:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import inspect
 
 from upcast.schemas._capture._definitions import canonical
-from upcast.schemas._capture._fingerprints import canonical_json, check, digest
+from upcast.schemas._capture._fingerprints import canonical_json, check, digest, own_missing
 from upcast.schemas._capture._msgspec_code import default_of, field_checks, hooks, may_be_unset
 from upcast.schemas._capture._unions import enumeration, union_of
 from upcast.schemas.errors import SchemaError
@@ -261,8 +261,8 @@ def _enum(cls: type[enum.Enum]) -> AnyShape:
         # It takes sums of its members, and more, as its boundary says.
         return Integer(checks=(digest(["flag", [member.value for member in cls]]),))
     shape = enumeration(str(m.value) if isinstance(m.value, str) else int(m.value) for m in cls)
-    missing = cls._missing_.__func__  # type: ignore[attr-defined]  # a class method
-    if shape is None or missing is enum.Enum._missing_.__func__:  # type: ignore[attr-defined]  # a class method
+    missing = own_missing(cls)
+    if shape is None or missing is None:
         return shape or Opaque(reason="an enumeration without members")
     return msgspec.structs.replace(shape, checks=(check("_missing_", missing),))
 

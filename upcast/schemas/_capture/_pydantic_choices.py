@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from upcast._door._core_schema import Schema
-from upcast.schemas._capture._fingerprints import digest
+from upcast.schemas._capture._fingerprints import digest, own_missing
 from upcast.schemas._capture._pydantic_known import judged
 from upcast.schemas._capture._pydantic_records import discriminator_key
 from upcast.schemas._capture._pydantic_walking import Config, Walking, is_strict
@@ -29,7 +29,7 @@ def enumerated(walk: Walking, node: Schema, config: Config) -> AnyShape:
     strict = is_strict(node, config) and not walk.writes and node.get("sub_type") in {"int", "float"}
     values = (_plain(member.value) for member in node["members"])
     found = enumeration(values, strict=strict) or Opaque(reason="an enumeration of values that are no JSON scalars")
-    missing = node.get("missing")
+    missing = own_missing(node["cls"])
     return found if missing is None else judged(found, "missing", missing)
 
 

@@ -1,0 +1,1 @@
+"""A small shop whose events have outlived several releases."""

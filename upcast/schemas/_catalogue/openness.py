@@ -1,0 +1,92 @@
+"""8xx: members that are not declared, and the payload as a whole."""
+
+from __future__ import annotations
+
+from upcast.schemas._catalogue._rule import Rule
+
+__all__ = ["OPENNESS"]
+
+OPENNESS: tuple[Rule, ...] = (
+    Rule(
+        id="U801",
+        slug="extra-forbidden",
+        effects=("backward",),
+        severity="error",
+        title="members that are not declared are forbidden",
+        hint="Remove what older payloads hold beside the fields: remove(...), or go on ignoring it.",
+        old="a: int",
+        new='model_config = ConfigDict(extra="forbid")\na: int',
+        witness='{"a":1,"b":0}',
+        mirror="U802",
+    ),
+    Rule(
+        id="U802",
+        slug="extra-opened",
+        effects=("forward",),
+        severity="error",
+        title="members that are not declared are no longer forbidden",
+        hint="Deploy readers first.",
+        old='model_config = ConfigDict(extra="forbid")\na: int',
+        new="a: int",
+        witness='{"a":1,"b":0}',
+        mirror="U801",
+    ),
+    Rule(
+        id="U803",
+        slug="extra-dropped",
+        effects=("loss",),
+        severity="error",
+        title="members that are not declared were kept, and are dropped",
+        hint="Go on keeping them, or say that they may go.",
+        old='model_config = ConfigDict(extra="allow")\na: int',
+        new="a: int",
+        witness='{"a":1,"b":0}',
+    ),
+    Rule(
+        id="U804",
+        slug="extra-typed-or-narrowed",
+        effects=("backward", "forward"),
+        severity="error",
+        title="members that are not declared must be of another type",
+        hint="Convert them in a function upcaster.",
+        old='model_config = ConfigDict(extra="allow")\na: int',
+        new='model_config = ConfigDict(extra="allow")\n__pydantic_extra__: dict[str, int]\na: int',
+        witness='{"a":1,"b":null}',
+        mirror="U804",
+    ),
+    Rule(
+        id="U805",
+        slug="map-min-max-entries",
+        effects=("backward", "forward"),
+        severity="error",
+        title="a map must have another number of entries",
+        hint="Say what too small or too large maps become: convert(...).",
+        old="a: dict[str, int]",
+        new="a: dict[str, int] = Field(min_length=1)",
+        witness='{"a":{}}',
+        mirror="U805",
+    ),
+    Rule(
+        id="U806",
+        slug="root-type-changed",
+        effects=("backward", "forward"),
+        severity="error",
+        title="the payload as a whole is of another kind",
+        hint="Bring older payloads into the form in a function upcaster.",
+        old="name: str",
+        new="class Event(RootModel[dict[str, int]]):\n    pass",
+        witness='{"name":""}',
+        mirror="U806",
+    ),
+    Rule(
+        id="U807",
+        slug="validation-serialization-drift",
+        effects=("backward", "loss"),
+        severity="error",
+        title="the class does not read back what it writes",
+        hint="Let the names, types and members that are written be those that are read.",
+        old="a: int",
+        new='a: int = Field(serialization_alias="A")',
+        witness='{"A":1}',
+    ),
+)

@@ -1,0 +1,1 @@
+"""Two versions of an event compared: what one stores and the other refuses, loses or takes for something else."""
