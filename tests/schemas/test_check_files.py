@@ -129,7 +129,7 @@ def test_a_file_that_cannot_be_read_is_a_finding(schemas: Path) -> None:
 
 def test_a_changed_outcome_of_a_released_step_is_found(schemas: Path) -> None:
     """A step that makes something else of a recorded payload than when it was released is named."""
-    told = only(check(history("USD"), schemas), "U908")
+    told = only(check(history("USD"), schemas), "U917")
 
     assert (True, 1, 2, "/currency") == (told.blocks, told.from_version, told.to_version, told.pointer)
     assert "add('currency', 'USD')" in told.message
@@ -142,7 +142,7 @@ def test_the_spelling_of_an_outcome_does_not_matter(schemas: Path) -> None:
     path = schemas / "order.placed/fixtures/v1/made-up.golden.json"
     path.write_text('{"2": {"currency": "EUR", "id": "text"}}', encoding="utf-8")
 
-    assert not of(check(history(), schemas), "U908")
+    assert not of(check(history(), schemas), "U917")
 
 
 def test_a_class_that_breaks_under_the_same_version(schemas: Path) -> None:
@@ -230,6 +230,30 @@ def test_a_gap(tmp_path: Path) -> None:
     told = only(check(events, tmp_path), "U912")
 
     assert (2, 2) == (told.from_version, told.to_version)
+
+
+def test_history_that_was_never_frozen(tmp_path: Path) -> None:
+    """A version before the first that is frozen is not checked, which blocks until it is said that none is stored."""
+    froze(tmp_path, "order.placed", OrderV2, first=2)
+
+    told = only(check(history(), tmp_path), "U912")
+
+    assert (True, 1, "retained_from = 2") == (told.blocks, told.from_version, told.remedy[-17:])
+    (tmp_path / "gate.toml").write_text('[events."order.placed"]\nretained_from = 2\n', encoding="utf-8")
+    assert not of(check(history(), tmp_path), "U912")
+
+
+def test_what_is_recorded_of_today(schemas: Path) -> None:
+    """A recorded payload of today's version that its own class refuses is told, without its values."""
+    store = SchemaStore.at(schemas)
+    store.record("order.placed", 2, "real", b'{"id":"A-1","currency":7}')
+
+    told = only(check(history(), schemas), "U906")
+
+    assert (True, 2, 2) == (told.blocks, told.from_version, told.to_version)
+    assert told.witness is not None
+    assert ("", "order.placed/fixtures/v2/real.json") == (told.witness.payload, told.witness.fixture)
+    assert "currency" in told.witness.refusal
 
 
 def test_an_event_that_is_gone(schemas: Path) -> None:

@@ -8,7 +8,18 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-__all__ = ["BREAKING", "Direction", "Effect", "Finding", "Outcome", "Severity", "Witness", "fingerprint_of", "ordered"]
+__all__ = [
+    "BREAKING",
+    "RUN",
+    "Direction",
+    "Effect",
+    "Finding",
+    "Outcome",
+    "Severity",
+    "Witness",
+    "fingerprint_of",
+    "ordered",
+]
 
 Direction: TypeAlias = Literal["backward", "forward"]
 """backward: what the old writer stored, read by the new reader; forward: what the new writer stores, read by the old
@@ -98,6 +109,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return self.severity == "error" and not self.covered_by and not self.suppressed
 
 
+RUN: tuple[str, ...] = ("U905", "U906")
+"""The rules of what was seen to fail when stored payloads were run: why a break is not covered."""
+
+
 def fingerprint_of(rule: str, event: str, from_version: int | None, to_version: int | None, pointer: str) -> str:
     """The fingerprint of a finding: of what it is about, never of how it is worded."""
     about = msgspec.json.encode([rule, event, from_version, to_version, pointer])
@@ -113,6 +128,7 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
             not finding.blocks,
             rank[finding.severity],
             finding.event,
+            finding.rule not in RUN,
             finding.to_version or 0,
             finding.from_version or 0,
             finding.pointer,

@@ -116,6 +116,13 @@ PROCESS: tuple[Rule, ...] = (
         "Give the steps inverses, or deploy readers first.",
     ),
     _rule(
+        917,
+        "edge-output-changed",
+        "error",
+        "a released step makes something else of a recorded payload than it did",
+        "Restore it; what it does now belongs into a new version.",
+    ),
+    _rule(
         921,
         "removal-before-window",
         "error",

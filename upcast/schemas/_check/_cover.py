@@ -33,7 +33,7 @@ def covered(
         down: What today's events are to its reader.
         forward: Whether older readers have to go on; otherwise what only they refuse needs no proof.
     """
-    way = ", ".join(map(edge_label, past.chained.edges))
+    way = ", ".join(map(edge_label, past.chained.edges)) or f"read as {past.chained.line.name}"
     failing = [each.severity for each in executed.findings]
     brought = f"{way}: {_counted(executed)}" if executed.accepted and "error" not in failing else ""
     written = f"downcast {down.way}: {down.count} events" if down and down.count and not down.findings else ""

@@ -9,8 +9,9 @@ from pathlib import Path
 import attrs
 
 from upcast._chain import Edge
+from upcast._json import read_payload, write_payload
 from upcast.errors import ClassRefused, RefusedEvent, UpcasterFailed
-from upcast.schemas._check._findings import finding, pointer_of
+from upcast.schemas._check._findings import finding, pointer_of, unescaped
 from upcast.schemas._check._minimise import minimised
 from upcast.schemas._check._run import edge_label, failed_place, shown_place
 from upcast.schemas._check._subject import Past, Stored, taker
@@ -25,12 +26,12 @@ class _Failure:
     """What keeps some payloads from being read.
 
     Attributes:
-        edge: The edge to blame.
+        edge: The edge to blame; None where the class takes the version as it is stored.
         problems: What is wrong; payloads with the same edge and problems fail for the same reason.
     """
 
     rule: str
-    edge: Edge
+    edge: Edge | None
     problems: frozenset[str]
 
 
@@ -56,10 +57,11 @@ def execute(past: Past, payloads: Iterable[Stored], later: Mapping[int, SchemaSn
         later: The schema snapshots of later versions, which tell the edge that made something invalid.
 
     Where code of the class had the last word on what was stored, and that code is gone, a payload that was made up may
-    never have been: then it blocks only until recorded payloads show that the chain takes what was.
+    never have been: then it blocks only until recorded payloads show that the chain takes what was. A payload that
+    fails whatever that code took is no such case.
     """
     accepted: list[Stored] = []
-    failures: dict[tuple[str, int], list[tuple[_Failure, Stored, RefusedEvent]]] = {}
+    failures: dict[tuple[str, int | None], list[tuple[_Failure, Stored, RefusedEvent]]] = {}
     judge = _Judge(past, later)
     for stored in payloads:
         refusal = past.chained.run(stored.payload).refusal
@@ -67,10 +69,11 @@ def execute(past: Past, payloads: Iterable[Stored], later: Mapping[int, SchemaSn
             accepted.append(stored)
             continue
         failure = judge.failure(stored.payload, refusal)
-        failures.setdefault((failure.rule, failure.edge.from_version), []).append((failure, stored, refusal))
+        start = failure.edge.from_version if failure.edge else None
+        failures.setdefault((failure.rule, start), []).append((failure, stored, refusal))
     recorded = [stored for group in failures.values() for _, stored, _ in group if stored.fixture]
-    uncertain = bool(past.gaps) and past.evidence and not recorded
-    found = [told for group in failures.values() for told in judge.told(group, uncertain=uncertain)]
+    excusable = bool(past.gaps and past.evidence) and not recorded
+    found = [told for group in failures.values() for told in judge.told(group, excusable=excusable)]
     return Executed(tuple(accepted), tuple(found))
 
 
@@ -91,33 +94,34 @@ class _Judge:
         texts = frozenset(map(str, problems)) or frozenset({told_by(refusal)})
         return _Failure("U906", self._culprit(payload), texts)
 
-    def _culprit(self, payload: bytes) -> Edge:
-        """The first edge that makes what the schema snapshot behind it refuses; else the last one."""
+    def _culprit(self, payload: bytes) -> Edge | None:
+        """The first edge that makes what the schema snapshot behind it refuses; else the last one, if there is any."""
         edges = self.past.chained.edges
         made = self.past.chained.by_version(payload)
         for edge in edges:
             version = edge.from_version + 1
             if version in made and version in self.later and not self._takes(version)(made[version]):
                 return edge
-        return edges[-1]
+        return edges[-1] if edges else None
 
     def _takes(self, version: int) -> Callable[[bytes], bool]:
         if version not in self._takers:
             self._takers[version] = taker(self.later[version])
         return self._takers[version]
 
-    def told(self, group: list[tuple[_Failure, Stored, RefusedEvent]], *, uncertain: bool) -> Iterator[Finding]:
+    def told(self, group: list[tuple[_Failure, Stored, RefusedEvent]], *, excusable: bool) -> Iterator[Finding]:
         """One finding for each thing that is wrong behind one edge: the payloads with fewest problems say most."""
         known: frozenset[str] = frozenset()
         # What was made up can be shown and made smaller; a fixture only tells what nothing else does.
         for failure, stored, refusal in sorted(group, key=lambda one: (bool(one[1].fixture), len(one[0].problems))):
             if not failure.problems <= known:
                 known |= failure.problems
-                yield self._finding(failure, stored, refusal, uncertain=uncertain)
+                yield self._finding(failure, stored, refusal, uncertain=excusable and not self._surely(stored))
 
     def _finding(self, failure: _Failure, stored: Stored, refusal: RefusedEvent, *, uncertain: bool) -> Finding:
         chained = self.past.chained
-        start, edge = failure.edge.from_version, failure.edge
+        edge = failure.edge
+        start = edge.from_version if edge else chained.version
         shown = b""
         if not stored.fixture:
             shown = minimised(stored.payload, functools.partial(self._fails_alike, failure))
@@ -130,18 +134,21 @@ class _Judge:
             executed_by="chain",
         )
         of = f"the recorded fixture {stored.fixture}" if stored.fixture else f"a payload of version {chained.version}"
-        place = shown_place(edge.where)
+        place = shown_place(edge.where if edge else chained.opened.declarations[chained.line.name].where)
         pointer = ""
-        if isinstance(refusal, UpcasterFailed):
+        if edge and isinstance(refusal, UpcasterFailed):
             what = told_by(refusal).removeprefix(f"v{start} → v{start + 1}, ")
             message = f"the edge {edge_label(edge)} fails on {of}: {what}"
             place = failed_place(refusal, chained.line)
             remedy = f"let {refusal.step} at {place} take it: version {chained.version} may have stored it"
         else:
             cls = chained.line.cls.__qualname__ if chained.line.cls else "a class that it is split into"
-            message = f"after the edge {edge_label(edge)}, {cls} refuses what becomes of {of}: {told_by(refusal)}"
+            way = f"after the edge {edge_label(edge)}" if edge else f"stored as {chained.stored_as}"
+            message = f"{way}, {cls} refuses what becomes of {of}: {told_by(refusal)}"
             fields = ", ".join(sorted(problem.partition(":")[0] for problem in failure.problems))
             remedy = f"let the edge at {place} make what the class takes for {fields or 'it'}"
+            if edge is None:
+                remedy = f"raise the version of the class, and bring {chained.stored_as} version {start} to it by an edge"
             if isinstance(refusal, ClassRefused) and refusal.problems:
                 pointer = pointer_of(refusal.problems[0].path)
         if self.past.gaps and not stored.fixture:
@@ -153,7 +160,7 @@ class _Judge:
             chained.line.name,
             message,
             severity="warning" if uncertain else None,
-            versions=(start, start + 1),
+            versions=(start, start + 1 if edge else start),
             pointer=pointer,
             remedy=remedy,
             witness=witness,
@@ -161,6 +168,25 @@ class _Judge:
             # Not where it failed: a line that moves is no other finding.
             about=f"{refusal.step} {refusal.exception}" if isinstance(refusal, UpcasterFailed) else "",
         )
+
+    def _surely(self, stored: Stored) -> bool:
+        """Whether a payload also fails with what a recorded one has where code of its class had the last word.
+
+        That code took those values, so it is not what this payload hangs on.
+        """
+        past = self.past
+        if "" in past.gaps:
+            return False
+        judged = {unescaped(gap.split("/")[1]) for gap in past.gaps}
+        value = read_payload(stored.payload, keep_literals=True)
+        rest = {key: item for key, item in value.items() if key not in judged}
+        for fixture in past.evidence:
+            recorded = read_payload(fixture.payload, keep_literals=True)
+            taken = {key: item for key, item in recorded.items() if key in judged}
+            text = write_payload({**rest, **taken}, check_finite=False)
+            if past.takes(text) and past.chained.run(text).refusal is not None:
+                return True
+        return False
 
     def _fails_alike(self, failure: _Failure, payload: bytes) -> bool:
         if not self.past.takes(payload):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from upcast.schemas.findings import Effect, Finding, Severity, Witness, fingerprint_of
 from upcast.schemas.rules import RULES
 
-__all__ = ["finding", "pointer_of"]
+__all__ = ["finding", "pointer_of", "unescaped"]
 
 
 def finding(
@@ -63,3 +63,8 @@ def finding(
 def pointer_of(path: str) -> str:
     """The JSON pointer of a dotted field path of a `FieldProblem`."""
     return "".join(f"/{part}" for part in path.split(".")) if path else ""
+
+
+def unescaped(part: str) -> str:
+    """A part of a JSON pointer as it stands in the payload."""
+    return part.replace("~1", "/").replace("~0", "~")

@@ -28,7 +28,7 @@ def changed_goldens(past: Past) -> Iterator[Finding]:
             edge = chained.line.edges[version - 1]
             pointers = sorted("".join(f"/{'*' if isinstance(part, int) else part}" for part in path) for path in places)
             yield finding(
-                "U908",
+                "U917",
                 chained.line.name,
                 f"the edge {edge_label(edge)} no longer makes of the recorded fixture {fixture.path} what it made "
                 f"when that was recorded: {', '.join(pointers[:5])} differ",

@@ -61,8 +61,8 @@ class _Loss:
 
 def losses(past: Past, accepted: Sequence[Stored]) -> Losses:
     """Try every declared place of every payload until something depends on it."""
-    if all(isinstance(edge, SplitEdge) and edge.is_drop for edge in past.chained.edges[-1:]):
-        return Losses({"": edge_label(past.chained.edges[-1])} if past.chained.edges else {}, frozenset(), ())
+    if past.chained.plan.split is not None and past.chained.plan.split.is_drop:
+        return Losses({"": edge_label(past.chained.plan.split)}, frozenset(), ())
     lost: dict[str, _Loss] = {}
     kept: set[str] = set()
     # What was made up is shown; a recorded payload still counts for what depends on it.
@@ -136,6 +136,7 @@ def _finding(past: Past, pointer: str, loss: _Loss) -> Finding:
         f"{pointer} of version {past.version} is lost without a word: {who}",
         versions=(past.version, line.version),
         pointer=pointer,
+        effects=("loss",),
         remedy=_remedy(line.edges.get(start), start, name),
         witness=Witness(
             direction="backward",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import attrs
+import msgspec
 
 from upcast._chain import StepsEdge
 from upcast.schemas._check._cover import covered
@@ -90,7 +91,8 @@ def examine(subject: Subject, agreed: Agreed) -> Examined:
         wild = unsteady(now, some)
         found += wild
         tasks += () if wild else ((now, stored) for stored in some)
-        found += _refused_today(subject, now)
+        if not any(each.rule == "U903" for each in found):  # which shows such a payload
+            found += _refused_today(subject, now)
         count += len(todays) + len(subject.recorded)
         for version in range(line.version + 1, line.reads_up_to + 1):
             if version in agreed.newer:
@@ -104,8 +106,12 @@ def once(findings: Iterable[Finding]) -> list[Finding]:
     """Each finding once; the first of several says most, since what was seen by running comes first."""
     found: dict[object, Finding] = {}
     for each in findings:
-        # A class that makes up a value does so for every version: telling it of one is enough.
-        found.setdefault((each.rule, each.pointer) if each.rule == "U308" else each.fingerprint, each)
+        # What a class makes up, and what one edge loses, is so for every version: telling it of one is enough, and of
+        # a loss the last one, whose payloads go straight into that edge.
+        if each.rule == "U907":
+            found[each.rule, each.pointer, each.place] = each
+        else:
+            found.setdefault((each.rule, each.pointer) if each.rule == "U308" else each.fingerprint, each)
     return list(found.values())
 
 
@@ -154,7 +160,8 @@ def _examine_past(
     if down is not None:
         found += down.findings
     if compared is not None:
-        found += covered(compared.findings, past, executed, lost, down, forward=agreed.policy in _FORWARD)
+        forward = agreed.policy in _FORWARD
+        found += covered(_told(compared, subject, past, agreed), past, executed, lost, down, forward=forward)
         found += _missing_downcast(subject, past, down, compared, agreed)
     return found, len(payloads), [] if wild else steady
 
@@ -172,6 +179,18 @@ def _compared(subject: Subject, past: Past, agreed: Agreed) -> SchemaDiff | None
         policy=agreed.policy,
         open_objects=agreed.open_objects,
     )
+
+
+def _told(compared: SchemaDiff, subject: Subject, past: Past, agreed: Agreed) -> Iterator[Finding]:
+    """The findings of a comparison that matter here, each with the place of the class.
+
+    While no older reader has to go on, only the one before matters, which may still run beside today's.
+    """
+    place = shown_place(subject.opened.declarations[subject.name].where)
+    for each in compared.findings:
+        if each.effects == ("forward",) and agreed.policy not in _FORWARD and past.version < subject.line.version - 1:
+            continue
+        yield msgspec.structs.replace(each, place=each.place or place)
 
 
 def _downcast(subject: Subject, past: Past, todays: list[Stored], agreed: Agreed) -> Downcast | None:

@@ -15,8 +15,11 @@ from upcast.schemas.errors import BrokenSchema
 from upcast.schemas.shapes import SchemaSnapshot
 from upcast.schemas.store import Fixture, SchemaStore
 
-__all__ = ["MADE_UP", "Past", "Stored", "Subject", "files_of", "subject_of", "taker"]
+__all__ = ["EXAMPLE", "MADE_UP", "Past", "Stored", "Subject", "files_of", "subject_of", "taker"]
 
+
+EXAMPLE = "example"
+"""The name of a fixture that was made up, and that the class of its version took."""
 
 MADE_UP = "made-up"
 """The name of a fixture that nobody recorded, of a version whose class was gone by then."""
@@ -100,9 +103,9 @@ class Past:
         return self.chained.version
 
     @property
-    def evidence(self) -> bool:
-        """Whether payloads are recorded that its class did take."""
-        return any(fixture.name != MADE_UP for fixture in self.fixtures)
+    def evidence(self) -> tuple[Fixture, ...]:
+        """The payloads that were recorded: not what a freeze made up, which shows nothing of what is stored."""
+        return tuple(fixture for fixture in self.fixtures if fixture.name not in {EXAMPLE, MADE_UP})
 
 
 def taker(schema: SchemaSnapshot) -> Callable[[bytes], bool]:
@@ -154,8 +157,9 @@ def subject_of(
     pasts: list[Past] = []
     recorded: list[Stored] = []
     broken: list[BrokenSchema] = []
-    last = line.version - 1 if line.cls is not None else line.version
     for stored_as in (line.name, *line.formerly):
+        # Under a former name the class may have been another one, of the same version too.
+        last = line.version - 1 if line.cls is not None and stored_as == line.name else line.version
         for version in store.versions(stored_as):
             try:
                 schema = store.schema(stored_as, version)

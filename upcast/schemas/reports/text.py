@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from upcast.schemas.findings import RUN
 from upcast.schemas.reports._wording import as_json_text, counted, head_of, one_line, place_of, versions_of
 from upcast.schemas.reports.documents import kind_of
 
@@ -58,8 +59,13 @@ def report_lines(
     told = document.findings
     if not verbose:
         told = tuple(finding for finding in told if kind_of(finding) in ("error", "warning"))
+    failing = {finding.event for finding in told if finding.blocks and finding.rule in RUN}
     for finding in told:
-        yield from finding_lines(finding, root=root, width=width)
+        waits = finding.blocks and finding.event in failing and finding.rule < "U9" and "backward" in finding.effects
+        if waits and not verbose:
+            yield from _waiting_lines(finding, width)
+        else:
+            yield from finding_lines(finding, root=root, width=width)
         yield ()
     for note in document.notes:
         yield from _wrapped("note: ", note, width, "quiet", indent="")
@@ -96,6 +102,12 @@ def finding_lines(finding: Finding, *, root: Path, width: int | None = None) -> 
         yield from _wrapped("remedy: ", finding.remedy, width)
     if kind == "error":
         yield from _wrapped("fingerprint: ", finding.fingerprint, width)
+
+
+def _waiting_lines(finding: Finding, width: int | None) -> Iterator[Line]:
+    """A break that nothing covers while the edges fail of which was told before: what to do stands there."""
+    yield ((f"error[{finding.rule}]", "error"), (one_line(f" {finding.slug}: {head_of(finding)}"), "strong"))
+    yield from _wrapped("", "not covered while the steps fail on stored payloads (--verbose tells more)", width)
 
 
 def _witness_lines(witness: Witness, finding: Finding, width: int | None) -> Iterator[Line]:
