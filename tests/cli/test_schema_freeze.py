@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 from cli.project import EVENTS, SECOND
@@ -99,7 +100,7 @@ def test_only_some_are_frozen(project: Project) -> None:
     slip = project.run("freeze", "shop.events:events", "--only", "order.payed")
 
     assert 0 == done.code
-    assert ["order.paid"] == [path.name for path in (project.folder / "contracts").iterdir()]
+    assert [".gitattributes", "order.paid"] == sorted(path.name for path in (project.folder / "contracts").iterdir())
     assert (2, "upcast: no event of the type order.payed is declared\n") == (slip.code, slip.err)
 
 
@@ -111,3 +112,15 @@ def test_codec_is_no_registry(project: Project) -> None:
 
     assert 2 == done.code
     assert "shop.events:codec is a Codec" in done.err
+
+
+def test_git_keeps_every_byte_of_what_is_recorded(project: Project) -> None:
+    """A payload of several lines comes out of git as it was stored, whatever git is told."""
+    project.run("freeze", "shop.events:events")
+    recorded = project.folder / "schemas/order.placed/fixtures/v1/real.json"
+    recorded.write_bytes(b'{\n"id":"A-1"\n}')
+    git = ["git", "-c", "core.autocrlf=true", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for arguments in ("init -q", "add .", "commit -qm a", "rm -qr .", "checkout HEAD ."):
+        subprocess.run([*git, *arguments.split()], cwd=project.folder, check=True, capture_output=True)
+
+    assert b'{\n"id":"A-1"\n}' == recorded.read_bytes()

@@ -65,7 +65,17 @@ def freeze(
         raise SchemaError(f"no event of the type {', '.join(sorted(unknown))} is declared")
     chosen = [line for name, line in sorted(opened.lines.items()) if not only or name in only]
     problems = {defect.event_type: defect.problem for defect in reversed(opened.defects)}
-    return tuple(_each(chosen, problems, opened, Path(schemas), replace=replace))
+    done = tuple(_each(chosen, problems, opened, Path(schemas), replace=replace))
+    if any(each.path for each in done):
+        _keep_bytes(Path(schemas))
+    return done
+
+
+def _keep_bytes(folder: Path) -> None:
+    """Tell git to hand out recorded payloads as they were stored, also where it would change the ends of lines."""
+    attributes = folder / ".gitattributes"
+    if not attributes.exists():
+        attributes.write_text("*.json -text\n", encoding="utf-8")
 
 
 def _each(
