@@ -69,6 +69,7 @@ from pydantic_core import core_schema
 from typing_extensions import TypeAliasType, TypedDict
 
 from upcast.schemas._capture import capture
+from upcast.schemas._capture._fingerprints import PYTHON_ENGINE
 from upcast.schemas.errors import SchemaError
 from upcast.schemas.shapes import (
     AnyShape,
@@ -238,7 +239,11 @@ PLAIN: list[tuple[Any, AnyShape]] = [
         DecimalNumber(minimum="1.5", max_digits=5, decimal_places=2),
     ),
     (Annotated[str, Field(min_length=1, max_length=3, pattern="^a")], Text(min_length=1, max_length=3, pattern="^a")),
-    (Annotated[str, Field(pattern=re.compile("a", re.IGNORECASE))], Text(pattern="(?i)a")),
+    (
+        # What is compiled is read by Python's own engine.
+        Annotated[str, Field(pattern=re.compile("a", re.IGNORECASE))],
+        Text(pattern="(?i)a", checks=(PYTHON_ENGINE,)),
+    ),
     (Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True)], Text(strips=True, case="lower")),
     (Annotated[bytes, Field(min_length=2)], text_of("bytes", encoding="utf8", min_length=2)),
     (Annotated[dt.date, Field(ge=dt.date(2020, 1, 1))], text_of("date", minimum="2020-01-01")),

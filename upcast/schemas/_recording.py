@@ -8,15 +8,12 @@ from pathlib import Path
 from upcast._line import Line
 from upcast.schemas._check._payloads import made_up
 from upcast.schemas._check._run import Chained
-from upcast.schemas._check._subject import MADE_UP, taker
+from upcast.schemas._check._subject import EXAMPLE, MADE_UP, taker
 from upcast.schemas._opened import Opened
 from upcast.schemas.shapes import SchemaSnapshot
 from upcast.schemas.store import Fixture, SchemaStore
 
-__all__ = ["EXAMPLE", "record"]
-
-EXAMPLE = "example"
-"""The name of a fixture that was made up, and that the class of its version took."""
+__all__ = ["record"]
 
 
 def record(opened: Opened, line: Line, store: SchemaStore, folder: Path, *, replace: bool) -> Iterator[str]:

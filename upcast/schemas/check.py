@@ -20,6 +20,7 @@ from upcast.schemas._check._freshness import Commands, gone
 from upcast.schemas._check._one import Agreed, examine, once
 from upcast.schemas._check._released import edited
 from upcast.schemas._check._run import Chained, shown_place
+from upcast.schemas._check._sources import sources_of
 from upcast.schemas._check._spread import spread
 from upcast.schemas._check._subject import Stored, Subject, files_of, subject_of
 from upcast.schemas._opened import Opened, open_registry
@@ -105,13 +106,16 @@ def check(
             policy=policy,
             events={name: attrs.evolve(event, policy=None) for name, event in config.events.items()},
         )
+    opened = open_registry(registry)
     gate = _Gate(
-        opened=open_registry(registry),
+        opened=opened,
         store=SchemaStore.at(folder),
         baseline=_baseline(against, folder),
         config=config,
         commands=Commands(target or target_of(registry) or "module:registry", str(folder)),
         cache=None if cache is None else Cache.read(cache),
+        # Before anything is run: a step may import something.
+        sources=b"" if cache is None else sources_of(opened),
         only=tuple(only),
         progress=progress or (lambda _done, _all: None),
     )
@@ -126,13 +130,22 @@ def check(
     told = apply(
         found, config, today=today or dt.datetime.now(dt.UTC).date(), versions=gate.released_versions(), checked=checked
     )
-    return attrs.evolve(report, findings=tuple(ordered(told)))
+    notes = report.notes
+    if gate.baseline is not None and gate.store.types() and not gate.baseline.types():
+        # The first time that is so; later the folder was moved, and nothing protects what is released.
+        notes += (f"nothing is frozen in {gate.baseline.label}: no version counts as released",)
+    return attrs.evolve(report, findings=tuple(ordered(told)), notes=notes)
 
 
 def _baseline(against: str | None, folder: Path) -> SchemaStore | None:
     if against is None:
         return None
-    return SchemaStore.at(Path(against)) if Path(against).is_dir() else SchemaStore.at_ref(against, folder)
+    if not Path(against).is_dir():
+        return SchemaStore.at_ref(against, folder)
+    store = SchemaStore.at(Path(against))
+    if not store.types():  # it may be a folder that only has the name of a branch
+        raise SchemaError(f"{against} is a folder in which nothing is frozen; refs/heads/{against} would be the branch")
+    return store
 
 
 @attrs.frozen
@@ -159,6 +172,7 @@ class _Gate:
     config: GateConfig
     commands: Commands
     cache: Cache | None
+    sources: bytes
     only: tuple[str, ...]
     progress: Callable[[int, int], None]
 
@@ -207,10 +221,21 @@ class _Gate:
         return report, current
 
     def refuse_unknown(self) -> None:
-        """Raise for a name that nothing is known of: a slip must not open the gate."""
+        """Raise for a name that nothing is known of, and where there is nothing: a slip must not open the gate."""
         known = {*self.opened.lines, *self.store.types(), *(self.baseline.types() if self.baseline else ())}
+        if not known:
+            raise SchemaError(f"no events are declared, and nothing is frozen in {self.store.label}")
         if unknown := sorted(set(self.only) - known):
             raise SchemaError(f"no event of the type {', '.join(unknown)} is declared or frozen")
+        if unknown := sorted(self.config.events.keys() - known):
+            raise SchemaError(f"gate.toml has [events] of {', '.join(unknown)}, which is neither declared nor frozen")
+        for name, event in self.config.events.items():
+            line = self.opened.lines.get(name)
+            if line is not None and line.cls is not None and event.retained_from > line.version:
+                raise SchemaError(
+                    f"gate.toml: retained_from = {event.retained_from} of {name} is behind version {line.version} of "
+                    "its class: nothing of it would be checked"
+                )
 
     def released_versions(self) -> dict[str, int]:
         """The newest released version of each type."""
@@ -230,7 +255,8 @@ class _Gate:
         agreed = self._agreed(line)
         key, places = "", ""
         if self.cache is not None:
-            key, places = key_of(self.opened, line.name, (note.encode(), *self._parts(line, today, agreed)))
+            parts = (note.encode(), self.sources, *self._parts(line, today, agreed))
+            key, places = key_of(self.opened, line.name, parts)
             known = self.cache.get(line.name, key, places)
             if known is not None:
                 return _Look(today, known, None)

@@ -207,7 +207,7 @@ class SchemaStore:
         root = self._claim(event_type)
         try:
             read_payload(payload, keep_literals=False)
-        except MalformedEvent as error:
+        except (MalformedEvent, RecursionError) as error:
             raise SchemaError(f"{event_type} version {version}: the fixture {name!r} is no payload: {error}") from None
         folder, _, file = path.rpartition("/")
         twins = [other for other in self._files.entries(folder) if other.lower() == file.lower()]
@@ -282,7 +282,7 @@ class SchemaStore:
         content = self._files.read(path) or b""
         try:
             read_payload(content, keep_literals=False)
-        except MalformedEvent as error:
+        except (MalformedEvent, RecursionError) as error:
             raise self._broken(path, f"a fixture is a payload, but {error}") from None
         return content
 

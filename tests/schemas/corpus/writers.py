@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field, computed_field
 
-from schemas.corpus._case import Case, breaks, safe
+from schemas.corpus._case import Case, breaks, breaks_lax, safe
 from schemas.corpus._plain import Int
 
 
@@ -122,12 +122,8 @@ CASES = [
         "U101",
         WithDouble,
         DoubleStored,
-        safe(
-            '{"a":1,"double":2}',
-            '{"a":0,"double":0}',
-            '{"a":-1,"double":-2}',
-            why="The old class always writes the key, with an int.",
-        ),
+        # `model_dump_json` writes the key, but what is dumped for reading back (`round_trip=True`) holds none.
+        breaks_lax('{"a":1}'),
         safe(
             '{"a":1,"double":2}',
             '{"a":1,"double":0}',

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import sys
 from pathlib import Path
 
 import click
@@ -65,7 +67,11 @@ def command(
 
     registry = load_registry(target)
     need_types(registry, target, schemas, only)
-    with Bar("checking", no_color=telling.no_color, active=not telling.quiet) as bar:
+    # What a step prints must not mix with the report.
+    with (
+        Bar("checking", no_color=telling.no_color, active=not telling.quiet) as bar,
+        contextlib.redirect_stdout(sys.stderr),
+    ):
         report = check(
             registry,
             schemas,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +50,9 @@ def command(target: str, schemas: str, only: tuple[str, ...], *, replace: bool, 
     from upcast.cli._load import load_registry
     from upcast.schemas.freeze import freeze
 
-    done = freeze(load_registry(target), schemas, replace=replace, only=only)
+    registry = load_registry(target)
+    with contextlib.redirect_stdout(sys.stderr):  # what a step prints must not mix with what is printed here
+        done = freeze(registry, schemas, replace=replace, only=only)
     if as_json:
         echo_json({"schemas": Path(schemas).as_posix(), "types": [attrs.asdict(frozen) for frozen in done]})
     else:

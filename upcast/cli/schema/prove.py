@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -59,7 +60,11 @@ def command(
     need_types(registry, target, schemas, only)
     if sys.stderr.isatty() and not telling.quiet:
         click.echo(f"searching for {seconds:g} seconds; Ctrl-C tells what was found until then", err=True)
-    with Bar("proving", no_color=telling.no_color, active=not telling.quiet) as bar:
+    # What a step prints must not mix with the report.
+    with (
+        Bar("proving", no_color=telling.no_color, active=not telling.quiet) as bar,
+        contextlib.redirect_stdout(sys.stderr),
+    ):
         report = prove(
             registry, schemas, budget=seconds, only=only, seed=seed, record=not no_record, progress=bar.reach
         )

@@ -15,7 +15,7 @@ import msgspec
 
 from upcast._source import class_text, function_text
 
-__all__ = ["canonical_json", "check", "digest", "library_name", "own_missing", "secret_digest"]
+__all__ = ["PYTHON_ENGINE", "canonical_json", "check", "digest", "library_name", "own_missing", "secret_digest"]
 
 _OWN = frozenset({"pydantic", "pydantic_core"})
 
@@ -34,6 +34,10 @@ def digest(value: object) -> str:
 def secret_digest(value: object) -> str:
     """What a schema snapshot says of a secret JSON value."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:16]
+
+
+PYTHON_ENGINE = digest(["pydantic", "python-re"])
+"""The mark of a text whose pattern is found by Python's engine, where pydantic has one of its own."""
 
 
 def check(role: str, function: Any) -> str:

@@ -29,9 +29,12 @@ def default_of(field: inspect.Field) -> Static | Made | None:
     """What the absence of a field means."""
     if field.default_factory is not msgspec.NODEFAULT:
         factory: Callable[[], object] = field.default_factory
-        if _is_constant(factory, frozenset()):
+        if not _is_constant(factory, frozenset()):
+            return Made(check("default", factory))
+        try:
             return _static(factory())
-        return Made(check("default", factory))
+        except Exception:  # it always fails
+            return Made(check("default", factory))
     if field.default is msgspec.NODEFAULT or field.default is msgspec.UNSET:
         return None
     return _static(field.default)

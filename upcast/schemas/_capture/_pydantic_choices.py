@@ -13,7 +13,7 @@ from upcast.schemas._capture._pydantic_known import judged
 from upcast.schemas._capture._pydantic_records import discriminator_key
 from upcast.schemas._capture._pydantic_walking import Config, Walking, is_strict
 from upcast.schemas._capture._unions import enumeration, union_of
-from upcast.schemas.shapes import AnyShape, Null, Opaque, Tagged, Variant
+from upcast.schemas.shapes import AnyShape, Integer, Null, Opaque, Tagged, Variant
 
 __all__ = ["enumerated", "literal", "nullable", "tagged", "union"]
 
@@ -25,6 +25,10 @@ def literal(_: Walking, node: Schema, __: Config) -> AnyShape:
 
 def enumerated(walk: Walking, node: Schema, config: Config) -> AnyShape:
     """One of the values of an enumeration."""
+    if issubclass(node["cls"], enum.Flag):
+        # It takes and writes sums of its members, and more, as its boundary says.
+        mark = digest(["pydantic", "flag", [member.value for member in node["cls"]]])
+        return Integer(strict=is_strict(node, config) and not walk.writes, checks=(mark,))
     # Only an enumeration of numbers reads what merely looks like one of them.
     strict = is_strict(node, config) and not walk.writes and node.get("sub_type") in {"int", "float"}
     values = (_plain(member.value) for member in node["members"])

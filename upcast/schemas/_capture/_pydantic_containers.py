@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from upcast._door._core_schema import Schema
 from upcast.schemas._capture._fingerprints import check, digest
+from upcast.schemas._capture._pydantic_choices import enumerated
 from upcast.schemas._capture._pydantic_walking import Config, Walking
 from upcast.schemas._capture._unions import union_of
-from upcast.schemas.shapes import AnyShape, Anything, Array, MapOf, Opaque, Text, TupleOf
+from upcast.schemas.shapes import AnyShape, Anything, Array, Enumeration, MapOf, Opaque, Text, TupleOf
 
 __all__ = ["array", "called", "fixed", "mapping", "named_tuple"]
 
@@ -46,13 +49,24 @@ def fixed(walk: Walking, node: Schema, config: Config) -> AnyShape:
 def mapping(walk: Walking, node: Schema, config: Config) -> AnyShape:
     """A dictionary."""
     anything: Schema = {"type": "any"}
-    keys = walk.shape(node.get("keys_schema") or anything, config)
+    keys = _keys(walk, node.get("keys_schema") or anything, config)
     return MapOf(
         keys=Text() if keys == Anything() else keys,
         values=walk.shape(node.get("values_schema") or anything, config),
         min_entries=node.get("min_length") or None,
         max_entries=node.get("max_length"),
     )
+
+
+def _keys(walk: Walking, node: Schema, config: Config) -> AnyShape:
+    """The keys of a dictionary, which are texts in JSON."""
+    while node["type"] == "definition-ref":
+        node = walk.definitions[node["schema_ref"]]
+    found = enumerated(walk, node, config) if node["type"] == "enum" and node.get("sub_type") else None
+    if not isinstance(found, Enumeration):
+        return walk.shape(node, config)
+    # Only an enumeration of a kind of numbers reads their texts: any other number here is never read as a key.
+    return msgspec.structs.replace(found, values=tuple(sorted(map(str, found.values))), strict=False)
 
 
 def named_tuple(walk: Walking, node: Schema, config: Config) -> AnyShape:

@@ -11,7 +11,7 @@ import msgspec
 from pydantic_core import to_json
 
 from upcast._door._core_schema import Schema
-from upcast.schemas._capture._fingerprints import digest
+from upcast.schemas._capture._fingerprints import PYTHON_ENGINE, digest
 from upcast.schemas._capture._pydantic_walking import Config, is_strict
 from upcast.schemas.shapes import (
     AnyShape,
@@ -93,15 +93,20 @@ def _text(node: Schema, config: Config) -> AnyShape:
         return node[key] if node.get(key) is not None else config.get(default)
 
     lower, upper = chosen("to_lower", "str_to_lower"), chosen("to_upper", "str_to_upper")
+    pattern = node.get("pattern")
     coerces = chosen("coerce_numbers_to_str", "coerce_numbers_to_str") and not is_strict(node, config)
+    engine = "python-re" if isinstance(pattern, re.Pattern) else chosen("regex_engine", "regex_engine")
     marks = {"coerces-numbers": coerces, "ascii-only": node.get("ascii_only")}
+    checks = [digest(["pydantic", mark]) for mark, is_set in marks.items() if is_set]
+    if pattern is not None and engine == "python-re":
+        checks.append(PYTHON_ENGINE)
     return Text(
         min_length=chosen("min_length", "str_min_length") or None,
         max_length=chosen("max_length", "str_max_length"),
-        pattern=pattern_text(node.get("pattern")),
+        pattern=pattern_text(pattern),
         strips=bool(chosen("strip_whitespace", "str_strip_whitespace")),
         case="lower" if lower else "upper" if upper else "",
-        checks=tuple(digest(["pydantic", mark]) for mark, is_set in marks.items() if is_set),
+        checks=tuple(checks),
     )
 
 

@@ -38,11 +38,13 @@ class _World:
     Attributes:
         variables: Its variables, as far as they are not those of this process.
         days: How far its clock is wrong.
+        again: Whether everything has been read there once before.
         called: What is different, for people.
     """
 
     variables: Mapping[str, str]
     days: int = 0
+    again: bool = False
     called: str = ""
 
 
@@ -51,13 +53,16 @@ _TURKISH = {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}
 _WEST = {"PYTHONHASHSEED": "1", "TZ": "WEST12", "LC_ALL": "C", "LANG": "C"}
 _FIRST = (
     _World(_WEST),
-    _World({"PYTHONHASHSEED": "2", "TZ": "EAST-14", **_TURKISH}, days=1_234, called="in another environment"),
+    _World(
+        {"PYTHONHASHSEED": "2", "TZ": "EAST-14", **_TURKISH}, days=1_234, again=True, called="in another environment"
+    ),
 )
 _SINGLE = (
     _World(_WEST | {"PYTHONHASHSEED": "2"}, called="with another hash seed"),
     _World(_WEST | {"TZ": "EAST-14"}, called="in another time zone"),
     _World(_WEST | _TURKISH, called="with another locale"),
     _World(_WEST, days=1_234, called="at another time"),
+    _World(_WEST, again=True, called="once all payloads had been read before"),
 )
 # A set of two is ordered alike under every other seed.
 _SEEDS = tuple(_World(_WEST | {"PYTHONHASHSEED": str(seed)}, called="with another hash seed") for seed in range(3, 8))
@@ -190,7 +195,9 @@ class _Process:
         )
         assert running.stdin is not None
         try:
-            running.stdin.write(msgspec.json.encode(msgspec.structs.replace(setup, days=world.days)) + b"\n")
+            running.stdin.write(
+                msgspec.json.encode(msgspec.structs.replace(setup, days=world.days, again=world.again)) + b"\n"
+            )
             running.stdin.flush()
         except BrokenPipeError:  # it is gone already; its answer will say so
             pass

@@ -148,7 +148,9 @@ class _Judge:
             fields = ", ".join(sorted(problem.partition(":")[0] for problem in failure.problems))
             remedy = f"let the edge at {place} make what the class takes for {fields or 'it'}"
             if edge is None:
-                remedy = f"raise the version of the class, and bring {chained.stored_as} version {start} to it by an edge"
+                remedy = (
+                    f"raise the version of the class, and bring {chained.stored_as} version {start} to it by an edge"
+                )
             if isinstance(refusal, ClassRefused) and refusal.problems:
                 pointer = pointer_of(refusal.problems[0].path)
         if self.past.gaps and not stored.fixture:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from upcast.schemas._check._differences import differences, parsed
 from upcast.schemas._check._findings import finding
 from upcast.schemas._check._run import edge_label, shown_place
 from upcast.schemas._check._subject import Past
+from upcast.schemas._rebuild._places import names_of
 from upcast.schemas.findings import Finding, Witness
+from upcast.schemas.shapes import SchemaSnapshot
 
 __all__ = ["changed_goldens"]
 
 
-def changed_goldens(past: Past) -> Iterator[Finding]:
-    """Each recorded payload that an edge makes into something else than when its outputs were recorded."""
+def changed_goldens(past: Past, later: Iterable[SchemaSnapshot]) -> Iterator[Finding]:
+    """Each recorded payload that an edge makes into something else than when its outputs were recorded.
+
+    Args:
+        past: The version.
+        later: The schema snapshots of the type: what they do not declare is a key that was recorded, and is not told.
+    """
     chained = past.chained
+    names = {
+        name for schema in (past.schema, *later) for view in (schema.reader, schema.written) for name in names_of(view)
+    }
     for fixture in past.fixtures:
         golden = past.goldens.get(fixture.name, {})
         made = chained.by_version(fixture.payload) if golden else {}
@@ -26,7 +36,7 @@ def changed_goldens(past: Past) -> Iterator[Finding]:
             if not places:
                 continue
             edge = chained.line.edges[version - 1]
-            pointers = sorted("".join(f"/{'*' if isinstance(part, int) else part}" for part in path) for path in places)
+            pointers = sorted({"".join(f"/{part if part in names else '*'}" for part in path) for path in places})
             yield finding(
                 "U917",
                 chained.line.name,

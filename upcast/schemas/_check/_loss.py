@@ -13,12 +13,12 @@ from typing import Any
 
 import attrs
 
-from upcast._chain import Edge, SplitEdge, StepsEdge
+from upcast._chain import Edge, StepsEdge
 from upcast._json import read_payload, write_payload
 from upcast.schemas._check._differences import differences, parsed
 from upcast.schemas._check._findings import finding
 from upcast.schemas._check._minimise import minimised
-from upcast.schemas._check._places import Leaf, get_in, has_in, leaves, others, replaced, without
+from upcast.schemas._check._places import Leaf, get_in, has_in, leaves, others, plain, replaced, without
 from upcast.schemas._check._run import Result, Stage, edge_label, shown_place, steps_of
 from upcast.schemas._check._subject import Past, Stored
 from upcast.schemas.findings import Finding, Witness
@@ -51,12 +51,16 @@ class _Loss:
     Attributes:
         edge: The edge behind which nothing is left of it; None where it is the class.
         declared: Whether a step says so.
+        payload: The payload.
+        path: The place.
+        undeclared: Whether the class did not declare it, and kept it.
     """
 
     edge: Edge | None
     declared: bool
     payload: bytes
     path: Path
+    undeclared: bool = False
 
 
 def losses(past: Past, accepted: Sequence[Stored]) -> Losses:
@@ -78,29 +82,28 @@ def losses(past: Past, accepted: Sequence[Stored]) -> Losses:
         if all(loss.declared or pointer in kept for pointer, loss in lost.items()):
             break
         _try(past, stored, lost, kept)  # the value there may decide whether another one counts
-    lost = {pointer: loss for pointer, loss in lost.items() if pointer not in kept}
-    declared = {
-        pointer: edge_label(loss.edge) for pointer, loss in lost.items() if loss.declared and loss.edge is not None
-    }
-    silent = {pointer: loss for pointer, loss in lost.items() if not loss.declared}
-    found = [_finding(past, pointer, silent[first]) for pointer, first in _outermost(silent, kept | declared.keys())]
-    return Losses(declared, frozenset(kept), tuple(found))
+    lost = {key: loss for key, loss in lost.items() if key not in kept}
+    declared = {key: edge_label(loss.edge) for key, loss in lost.items() if loss.declared and loss.edge is not None}
+    # That a class no longer keeps what it does not know is told of by the comparison.
+    silent = {key: loss for key, loss in lost.items() if not loss.declared and (loss.edge or not loss.undeclared)}
+    found = [_finding(past, key, silent[first]) for key, first in _outermost(silent, kept | declared.keys())]
+    return Losses({plain(key): edge for key, edge in declared.items()}, frozenset(map(plain, kept)), tuple(found))
 
 
 def _try(past: Past, stored: Stored, lost: dict[str, _Loss], kept: set[str]) -> None:
     """Try the places of one payload that are not known to count."""
     payload = read_payload(stored.payload, keep_literals=True)
     settled = kept | {pointer for pointer, loss in lost.items() if loss.declared}
-    open_ones = [leaf for leaf in leaves(past.schema.written, payload) if leaf.pointer not in settled]
+    open_ones = [leaf for leaf in leaves(past.schema.written, payload) if leaf.key not in settled]
     if not open_ones:
         return
     trial = _Trial.of(past, stored.payload, payload)
     for leaf in open_ones:
         verdict = trial.verdict(leaf)
         if verdict == "kept":
-            kept.add(leaf.pointer)
-        elif isinstance(verdict, _Loss) and (verdict.declared or leaf.pointer not in lost):
-            lost[leaf.pointer] = verdict
+            kept.add(leaf.key)
+        elif isinstance(verdict, _Loss) and (verdict.declared or leaf.key not in lost):
+            lost[leaf.key] = verdict
 
 
 def _outermost(lost: Iterable[str], others: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -120,8 +123,10 @@ def _prefixes(pointer: str) -> list[str]:
     return ["", *itertools.accumulate(f"/{part}" for part in parts)]
 
 
-def _finding(past: Past, pointer: str, loss: _Loss) -> Finding:
+def _finding(past: Past, key: str, loss: _Loss) -> Finding:
     line = past.chained.line
+    pointer = plain(key)
+    some = "" if key == pointer else ", in some payloads or entries,"
     cls = line.cls.__qualname__ if line.cls else "today's events"
     if loss.edge is None:
         who, place = f"{cls} does not read it", past.chained.opened.declarations[line.name].where if line.cls else ""
@@ -133,7 +138,7 @@ def _finding(past: Past, pointer: str, loss: _Loss) -> Finding:
     return finding(
         "U907",
         line.name,
-        f"{pointer} of version {past.version} is lost without a word: {who}",
+        f"{pointer} of version {past.version} is lost{some} without a word: {who}",
         versions=(past.version, line.version),
         pointer=pointer,
         effects=("loss",),
@@ -219,7 +224,7 @@ class _Trial:
 
     def _others(self, leaf: Leaf) -> Iterator[Any]:
         current = get_in(self.payload, leaf.path)
-        if leaf.optional and isinstance(leaf.path[-1], str):
+        if leaf.optional and not leaf.kind and isinstance(leaf.path[-1], str):
             yield without(self.payload, leaf.path)
         for value in others(self.past.schema.written, leaf, 2 * _TRIES):
             if value != current or type(value) is not type(current):
@@ -235,7 +240,7 @@ class _Trial:
         """Who lost it: the operation behind which the two payloads are equal."""
         chained = self.past.chained
         edge, declared = _loser(chained.stages(self.text), chained.stages(text), self.text, text, self.past)
-        return _Loss(edge, declared, self.text, leaf.path)
+        return _Loss(edge, declared, self.text, leaf.path, undeclared=leaf.undeclared)
 
 
 def _loser(ones: list[Stage], others: list[Stage], one: bytes, other: bytes, past: Past) -> tuple[Edge | None, bool]:

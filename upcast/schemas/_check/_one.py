@@ -156,7 +156,12 @@ def _examine_past(
     wild = unsteady(past.chained, steady)
     down = _downcast(subject, past, todays, agreed)
     found = [] if executed.accepted or executed.findings else [_nothing_to_run(subject, past)]
-    found += [*executed.findings, *lost.findings, *wild, *changed_goldens(past)]
+    found += [
+        *executed.findings,
+        *lost.findings,
+        *wild,
+        *changed_goldens(past, filter(None, (*subject.frozen.values(), subject.today))),
+    ]
     if down is not None:
         found += down.findings
     if compared is not None:

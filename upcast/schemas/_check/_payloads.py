@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from upcast.schemas._check._rich import longer
 from upcast.schemas._check._subject import Past, Stored
 from upcast.schemas._rebuild._places import walk
 from upcast.schemas._sampler import encode, samples
@@ -28,7 +29,8 @@ def payloads_of(past: Past, findings: Iterable[Finding]) -> list[Stored]:
         findings: What its comparison with today found: the payloads that show these must come through above all.
     """
     found = {fixture.payload: Stored(fixture.payload, fixture=fixture.path) for fixture in past.fixtures}
-    for stored in (*made_up(past.schema), *_witnesses(findings)):
+    made = list(made_up(past.schema))
+    for stored in (*made, *_unlike(past.schema, made), *_witnesses(findings)):
         if stored.payload not in found and past.takes(stored.payload):
             found[stored.payload] = stored
     return list(found.values())
@@ -57,6 +59,15 @@ def made_up(schema: SchemaSnapshot) -> Iterator[Stored]:
     if isinstance(reader, Record) and reader.extra != "forbid":
         plainest = _members(made[0].payload) or {}
         yield Stored(encode({**plainest, undeclared_key(reader): "text"}), "/*")
+
+
+def _unlike(schema: SchemaSnapshot, made: Iterable[Stored]) -> Iterator[Stored]:
+    """The fullest payload with more entries, each unlike the others; and with its members the other way round."""
+    whole = [stored.payload for stored in made if not stored.about]
+    fullest = _members(max(whole, key=len)) if whole else None
+    if fullest is not None:
+        yield Stored(longer(schema.written, max(whole, key=len)))
+        yield Stored(encode(dict(reversed(fullest.items()))))
 
 
 def _members(payload: bytes) -> dict[str, msgspec.Raw] | None:

@@ -36,6 +36,7 @@ class Setup(msgspec.Struct, frozen=True):
         file: The file of the module, where its name alone does not lead there.
         path: Where modules are looked for.
         days: How far its clock is to be wrong.
+        again: Whether it reads everything once before it answers: what steps keep shows.
     """
 
     module: str
@@ -43,6 +44,7 @@ class Setup(msgspec.Struct, frozen=True):
     file: str
     path: tuple[str, ...]
     days: int = 0
+    again: bool = False
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -81,13 +83,13 @@ def main() -> None:
             answer = Answer(problem=f"{type(error).__qualname__}: {error}")
         else:
             jobs = msgspec.json.decode(sys.stdin.buffer.read(), type=list[Job])
-            readings = []
-            for job in jobs:
+            readings: list[Reading | None] = []
+            for job in [*jobs, *jobs] if setup.again else jobs:
                 name = opened.current_name(job.stored_as)
                 known = name in opened.sound and job.version in opened.plans.get(job.stored_as, {})
                 chained = Chained(opened, opened.lines[name], job.stored_as, job.version) if name and known else None
                 readings.append(None if chained is None else read(chained, job.payload.encode()))
-            answer = Answer(tuple(readings), clock=clock)
+            answer = Answer(tuple(readings[-len(jobs) :]), clock=clock)
         output.write(msgspec.json.encode(answer))
 
 

@@ -10,7 +10,7 @@ from upcast.schemas._check._subject import Past, Stored
 from upcast.schemas._sampler import encode, shape_samples
 from upcast.schemas.shapes import AnyShape, Array, MapOf, Record, Tagged, TupleOf, Unions, View
 
-__all__ = ["telling"]
+__all__ = ["longer", "telling"]
 
 _MANY = 6  # different items of a list: enough that no two hash seeds order them alike by chance
 
@@ -24,11 +24,17 @@ def telling(past: Past, accepted: Sequence[Stored], *, limit: int = 8) -> list[S
     whole = [stored for stored in made if not stored.about]
     if whole:
         fullest = max(whole, key=lambda stored: len(stored.payload))
-        value = read_payload(fullest.payload, keep_literals=True)
-        rich = write_payload(_longer(past.schema.written, past.schema.written.root, value), check_finite=False)
-        if rich != fullest.payload and past.takes(rich) and past.chained.run(rich).refusal is None:
+        rich = longer(past.schema.written, fullest.payload)
+        known = {stored.payload for stored in found}
+        if rich not in known and past.takes(rich) and past.chained.run(rich).refusal is None:
             found.append(Stored(rich))
     return sorted(found, key=lambda stored: len(stored.payload))
+
+
+def longer(view: View, payload: bytes) -> bytes:
+    """A payload whose lists and maps have several entries, as different as can be."""
+    value = read_payload(payload, keep_literals=True)
+    return write_payload(_longer(view, view.root, value), check_finite=False)
 
 
 def _longer(view: View, shape: AnyShape, value: Any) -> Any:

@@ -6,12 +6,14 @@ another only where that follows from the limits of the two; whatever does not is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
+from upcast.schemas._capture._fingerprints import PYTHON_ENGINE
 from upcast.schemas._compare._scalars import FINITE, lengths
 from upcast.schemas._sampler._moments import KINDS, limits_of
+from upcast.schemas._sampler._numbers import ends_of
 from upcast.schemas.shapes import (
     AnyShape,
     Anything,
@@ -25,10 +27,13 @@ from upcast.schemas.shapes import (
     Unions,
 )
 
-__all__ = ["keeps_apart", "undecided"]
+__all__ = ["LIKE", "keeps_apart", "other_engine", "undecided"]
+
+LIKE: Final = (("a", "A"), ("a", "a "), ("1", "1.0"), ("2024-01-01", "2024-01-01T00:00:00"))
+"""Texts that are different, and the same to some readers."""
 
 _BEYOND = "no value was found beyond the limits, which does not mean that there is none"
-_ENGINES = "the pattern is read by another library, which may take it for something else"
+_ENGINES = "the pattern is read by another engine, which may take it for something else"
 _NO_PATTERN_FAILS = "no text was found that fails the pattern, which does not mean that there is none"
 _LONGER = "the text might be longer than the limit"
 _OTHER_KIND = "not every value of the one type is known to be one of the other"
@@ -74,8 +79,8 @@ def undecided(writer: AnyShape, reader: AnyShape, families: tuple[str, str]) -> 
             return _numbers(writer, reader, families)
         case Formatted(), Formatted() if writer.format == reader.format:
             return _forms(writer, reader, families)
-        case ((Formatted() | DecimalNumber()), Text()):
-            return _as_text(writer, reader)
+        case ((Formatted() | Numeric()), Text()):
+            return _as_text(writer, reader)  # as a key, or for a reader that takes numbers for texts
         case ((Formatted() | Text()), Formatted()):
             return "" if _is_wider(writer, reader) else _OTHER_KIND
     return _OTHER_KIND
@@ -88,20 +93,25 @@ def _texts(writer: Text, reader: Text, families: tuple[str, str]) -> str:
     if reader.pattern is not None:
         if writer.pattern != reader.pattern or (reader.strips, reader.case) != (writer.strips, writer.case):
             return _NO_PATTERN_FAILS
-        if len(set(families)) > 1:
+        if len(set(families)) > 1 or other_engine(writer, reader):
             return _ENGINES
     if any(True for _ in lengths(writer, reader)) or (reader.min_length and reader.strips and not writer.strips):
         return "no text was found beyond the limits, which does not mean that there is none"
     return ""
 
 
-def _as_text(writer: Formatted | DecimalNumber, reader: Text) -> str:
-    """The same for texts of a certain form that become plain ones."""
+def other_engine(writer: AnyShape, reader: AnyShape) -> bool:
+    """Whether the patterns of two texts are found by different engines."""
+    return (PYTHON_ENGINE in writer.checks) is not (PYTHON_ENGINE in reader.checks)
+
+
+def _as_text(writer: Formatted | Numeric, reader: Text) -> str:
+    """The same for numbers and texts of a certain form that become plain texts."""
     if reader.pattern is not None:
         return _NO_PATTERN_FAILS
-    form = writer.format if isinstance(writer, Formatted) else "decimal"
+    form = writer.format if isinstance(writer, Formatted) else ""
     least, most = _LENGTHS.get(form, 1), _LENGTHS.get(form)
-    if form == "bytes":
+    if isinstance(writer, Formatted) and form == "bytes":
         # Every character is at least one byte, whatever the encoding.
         least, most = min(1, writer.min_length or 0), _letters(writer)
     if (reader.min_length or 0) > least:
@@ -109,9 +119,9 @@ def _as_text(writer: Formatted | DecimalNumber, reader: Text) -> str:
     return _LONGER if reader.max_length is not None and (most is None or most > reader.max_length) else ""
 
 
-def _letters(writer: Any) -> int | None:
+def _letters(writer: Formatted) -> int | None:
     """The most letters in which so many bytes are written; None for no limit."""
-    size: int | None = writer.max_length
+    size = writer.max_length
     if size is None or writer.encoding in {"", "utf8"}:
         return size
     return 2 * size if writer.encoding == "hex" else -(-size // 3) * 4
@@ -159,23 +169,18 @@ def _limits(shape: Numeric | Formatted) -> tuple[Any, Any, Any, Any]:
 
 def _follow(own: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether limits by name follow from others."""
-    least, above = other.get("minimum"), other.get("exclusive_minimum")
-    most, below = other.get("maximum"), other.get("exclusive_maximum")
     lows, highs = _given(own, "minimum", "exclusive_minimum"), _given(own, "maximum", "exclusive_maximum")
-    return (
-        (least is None or any(low >= least for low in lows))
-        and (above is None or any(low > above for low in lows) or _reaches(own, "exclusive_minimum", above))
-        and (most is None or any(high <= most for high in highs))
-        and (below is None or any(high < below for high in highs) or _reaches(own, "exclusive_maximum", below))
-    )
+    kept: dict[str, Callable[[Any], bool]] = {
+        "minimum": lambda limit: any(low >= limit for low in lows),
+        "exclusive_minimum": lambda limit: any(low > limit for low in lows) or own.get("exclusive_minimum") == limit,
+        "maximum": lambda limit: any(high <= limit for high in highs),
+        "exclusive_maximum": lambda limit: any(high < limit for high in highs) or own.get("exclusive_maximum") == limit,
+    }
+    return all(kept[name](limit) for name, limit in other.items())
 
 
 def _given(limits: dict[str, Any], *names: str) -> list[Any]:
-    return [limits[name] for name in names if limits.get(name) is not None]
-
-
-def _reaches(limits: dict[str, Any], name: str, limit: Any) -> bool:
-    return limits.get(name) == limit
+    return [limits[name] for name in names if name in limits]
 
 
 # --- numbers --------------------------------------------------------------------------------------------------------
@@ -195,15 +200,15 @@ def _numbers(writer: Numeric, reader: Numeric, families: tuple[str, str]) -> str
 
 
 def _exact(shape: Numeric) -> dict[str, Fraction]:
-    names = ("minimum", "exclusive_minimum", "maximum", "exclusive_maximum")
-    found = {name: Fraction(limit) for name in names if (limit := getattr(shape, name)) is not None}
+    """The limits of numbers, by name."""
+    found = dict(zip(("minimum", "exclusive_minimum", "maximum", "exclusive_maximum"), _limits(shape), strict=True))
+    exact = {name: Fraction(limit) for name, limit in found.items() if limit is not None}
     if isinstance(shape, Integer):
         # Above 4 is at least 5, and so on.
-        if "exclusive_minimum" in found:
-            found["minimum"] = max(found.get("minimum", found["exclusive_minimum"]), found["exclusive_minimum"] // 1 + 1)
-        if "exclusive_maximum" in found:
-            found["maximum"] = min(found.get("maximum", found["exclusive_maximum"]), -(-found["exclusive_maximum"] // 1) - 1)
-    return {name: Fraction(limit) for name, limit in found.items()}
+        low, high = ends_of(shape, 1)
+        exact |= {} if low is None else {"minimum": Fraction(low)}
+        exact |= {} if high is None else {"maximum": Fraction(high)}
+    return exact
 
 
 def _is_multiple(writer: Numeric, reader: Numeric, families: tuple[str, str]) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import attrs
 
+from upcast.schemas._capture._fingerprints import PYTHON_ENGINE
 from upcast.schemas._check._minimise import minimised
 from upcast.schemas._compare._obstacle import Aspect, Obstacle, hard
 from upcast.schemas._compare._stored import Stored, stored
@@ -162,8 +163,8 @@ class Court:
 
     def _may_differ(self, one: Obstacle) -> bool:
         """Whether code of a class that is gone may have mended the value, or never let it be written."""
-        mended = self.reader.decode is None and one.reader is not None and bool(one.reader.checks)
-        barred = self.writer.decode is None and one.writer is not None and bool(one.writer.checks)
+        mended = self.reader.decode is None and one.reader is not None and bool({*one.reader.checks} - {PYTHON_ENGINE})
+        barred = self.writer.decode is None and one.writer is not None and bool({*one.writer.checks} - {PYTHON_ENGINE})
         # Whatever code judges the values of a writer, it has some.
         return mended or (barred and one.aspect not in {"kind", "absent", "undeclared", "extra"})
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from upcast.schemas._compare._doubts import LIKE, keeps_apart, undecided
 from upcast.schemas._compare._objects import fresh_key, lifted, placed
 from upcast.schemas._compare._obstacle import Aspect, Obstacle
 from upcast.schemas._compare._places import EACH, resolved
-from upcast.schemas._compare._scalars import candidates, undecided
+from upcast.schemas._compare._scalars import candidates
 from upcast.schemas._compare._values import key_text
 from upcast.schemas.shapes import AnyShape, Anything, Enumeration, MapOf, Record, Text
 
@@ -39,11 +40,11 @@ def maps(walk: Walk, writer: MapOf, reader: MapOf) -> list[Obstacle]:
 def _keys(walk: Walk, keys: AnyShape, reader: MapOf, whole: Callable[[str], Any]) -> list[Obstacle]:
     """The obstacles of the keys of a map."""
     own, other = resolved(walk.writer, keys), resolved(walk.reader, reader.keys)
-    if own == other or isinstance(other, Anything):
+    if isinstance(other, Anything) or (own == other and not walk.across):
         return []
     spelled = walk.values.keys(own, map(key_text, candidates(own, other, walk.writer)))
     refused = [key for key in spelled if not walk.ask.takes_key(other, key)]
-    unknown = "" if refused else undecided(own, other)
+    unknown = "" if refused else undecided(own, other, walk.families)
     if not refused and not unknown:
         return []
     return [
@@ -67,10 +68,20 @@ def _entries(walk: Walk, writer: MapOf, reader: MapOf) -> list[Obstacle]:
         payloads.append(walk.values.entries(writer, reader, at_least=0))
     if reader.max_entries is not None and (writer.max_entries is None or writer.max_entries > reader.max_entries):
         payloads.append(walk.values.entries(writer, reader, at_least=reader.max_entries + 1))
+    unknown = ""
+    if (reader.min_entries or 0) > 1 and not keeps_apart(
+        resolved(walk.writer, writer.keys), resolved(walk.reader, reader.keys)
+    ):
+        value = walk.values.plain(writer.values, reader.values)
+        likes = (dict.fromkeys(pair, value) for pair in LIKE)
+        payloads += [each for each in likes if walk.own.takes(writer, each)]
+        unknown = "keys that are different may be the same to the reader"
     refused = tuple(value for value in payloads if not walk.ask.takes(reader, value))
-    if not refused:
+    if not refused and not unknown:
         return []
-    return [Obstacle(aspect="entries", writer=writer, reader=reader, part=(writer, reader), payloads=refused)]
+    part = (writer, reader)
+    unknown = "" if refused else unknown
+    return [Obstacle(aspect="entries", writer=writer, reader=reader, part=part, payloads=refused, unknown=unknown)]
 
 
 def record_to_map(walk: Walk, writer: Record, reader: MapOf) -> list[Obstacle]:

@@ -100,7 +100,7 @@ class _About:
     def absent(self, member: Member) -> Named:
         """The rule where the reader needs a member that need not be there."""
         written = next((each for each in self.writer.members if _reads(member, each.places[0][0])), None)
-        if written is not None:
+        if written is not None and not self.stored.computes(self.writer, written.name):
             return self._optional(member, written)
         reader = self.old if self.direction == "backward" else self.new
         reading = next((each for each in reader.members if _reads(each, member.places[0][0])), None)

@@ -17,7 +17,6 @@ from upcast.schemas._compare._obstacle import Aspect
 from upcast.schemas._sampler import shape_samples
 from upcast.schemas.shapes import (
     AnyShape,
-    Anything,
     Boolean,
     DecimalNumber,
     Enumeration,
@@ -26,18 +25,18 @@ from upcast.schemas.shapes import (
     Null,
     Number,
     Numeric,
-    Opaque,
     Text,
     Unions,
     View,
 )
 
-__all__ = ["FINITE", "blamed", "candidates", "lengths"]
+__all__ = ["FINITE", "blamed", "candidates", "foreign", "lengths"]
 
 FINITE: Final = (Null, Boolean, Enumeration)
 """Shapes of which every value is asked about."""
 
 _ENOUGH = 48
+_ENDS = ("\n", "\x1c")
 _FIELDS: dict[Aspect, tuple[str, ...]] = {
     "minimum": ("minimum", "exclusive_minimum"),
     "maximum": ("maximum", "exclusive_maximum"),
@@ -71,6 +70,23 @@ def candidates(writer: AnyShape, reader: AnyShape, view: View) -> list[Any]:
         if isinstance(writer, Text) and isinstance(limits, Text):
             found += _blanks(writer, limits)
     return _distinct(found)
+
+
+def foreign(writer: AnyShape, found: list[Any]) -> list[Any]:
+    """Spellings that one library writes and another one may not read, some of which *writer* may not write either.
+
+    Args:
+        writer: What writes; no reference.
+        found: Values of it.
+    """
+    match writer:
+        case Text(pattern=str()):
+            return [f"{text}{end}" for text in found[:4] for end in _ENDS]
+        case Formatted(format="bytes"):
+            return ["-_8="]
+        case Formatted(format="duration"):
+            return ["P1Y35D"]
+    return []
 
 
 def _sampled(shape: AnyShape, view: View) -> list[Any]:

@@ -8,8 +8,9 @@ import attrs
 from msgspec.structs import replace
 
 from upcast.schemas._compare import _meanings
+from upcast.schemas._compare._doubts import LIKE, keeps_apart
 from upcast.schemas._compare._obstacle import Aspect, Context, Obstacle
-from upcast.schemas._compare._places import EACH
+from upcast.schemas._compare._places import EACH, resolved
 from upcast.schemas.shapes import AnyShape, Anything, Array, TupleOf
 
 if TYPE_CHECKING:
@@ -113,6 +114,20 @@ def _counts(walk: Walk, writer: Array | TupleOf, reader: Array | TupleOf) -> lis
     elif low > 1 and isinstance(reader, Array) and reader.unique and not (isinstance(writer, Array) and writer.unique):
         one = walk.values.items(writer, reader, at_least=max(least, low))
         add([[one[0]] * len(one)], short=True)
+    elif low > 1 and isinstance(writer, Array) and isinstance(reader, Array) and reader.unique:
+        found += _merged(walk, writer, reader, max(least, low))
     if high is not None and (most is None or most > high):
         add([walk.values.items(writer, reader, at_least=high + 1)], short=False)
     return found
+
+
+def _merged(walk: Walk, writer: Array, reader: Array, count: int) -> list[Obstacle]:
+    """Items that are different to the writer and the same to the reader, which then counts too few of them."""
+    own, other = resolved(walk.writer, writer.items), resolved(walk.reader, reader.items)
+    if keeps_apart(own, other):
+        return []
+    lists = [list(pair) for pair in LIKE if count == len(pair)]
+    payloads = tuple(each for each in lists if walk.own.takes(writer, each) and not walk.ask.takes(reader, each))
+    unknown = "" if payloads else "items that are different may be the same to the reader"
+    part = (writer, reader)
+    return [Obstacle(aspect="min_items", writer=writer, reader=reader, part=part, payloads=payloads, unknown=unknown)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import attrs
 from msgspec.structs import replace
 
+from upcast.schemas._capture._definitions import children, with_children
 from upcast.schemas._compare._places import resolved
 from upcast.schemas.shapes import (
     AnyShape,
@@ -66,7 +67,7 @@ class _Merge:
     writer: View
     reader: View
     definitions: dict[str, AnyShape] = attrs.field(factory=dict, init=False)
-    names: dict[tuple[AnyShape, AnyShape], str] = attrs.field(factory=dict, init=False)
+    names: dict[tuple[AnyShape, AnyShape | None], str] = attrs.field(factory=dict, init=False)
     readers: dict[Record, Record] = attrs.field(factory=dict, init=False)
     omitted: set[tuple[Record, str]] = attrs.field(factory=set, init=False)
 
@@ -75,8 +76,13 @@ class _Merge:
         view = View(root=root, definitions=self.definitions)
         return Stored(view, self.readers, self.omitted)
 
-    def shape(self, writer: AnyShape, reader: AnyShape) -> AnyShape:
-        """What is written, as far as it is the same that is read with what only the reader knows of it."""
+    def shape(self, writer: AnyShape, reader: AnyShape | None) -> AnyShape:
+        """What is written, as far as it is the same that is read with what only the reader knows of it.
+
+        Args:
+            writer: What is written.
+            reader: What is read; None where that is of another form.
+        """
         if isinstance(writer, Reference) or isinstance(reader, Reference):
             # What one direction has many times, the other may have once: a definition for each pair that meets.
             pair = (writer, reader)
@@ -86,13 +92,14 @@ class _Merge:
                     name += "'"
                 self.names[pair] = name
                 self.definitions[name] = writer  # until it is known
-                self.definitions[name] = self.merged(resolved(self.writer, writer), resolved(self.reader, reader))
+                read = None if reader is None else resolved(self.reader, reader)
+                self.definitions[name] = self.merged(resolved(self.writer, writer), read)
             return Reference(name=self.names[pair])
         return self.merged(writer, reader)
 
-    def merged(self, writer: AnyShape, reader: AnyShape) -> AnyShape:
+    def merged(self, writer: AnyShape, reader: AnyShape | None) -> AnyShape:
         """The same for two shapes that are no references."""
-        if type(writer) is type(reader):
+        if reader is not None and type(writer) is type(reader):
             checks = tuple(dict.fromkeys(writer.checks + reader.checks))
             writer = replace(writer, checks=checks, strict=reader.strict)
         match writer, reader:
@@ -101,7 +108,8 @@ class _Merge:
             case Array(), Array():
                 return replace(writer, items=self.shape(writer.items, reader.items))
             case MapOf(), MapOf():
-                return replace(writer, values=self.shape(writer.values, reader.values))
+                keys, values = self.shape(writer.keys, reader.keys), self.shape(writer.values, reader.values)
+                return replace(writer, keys=keys, values=values)
             case TupleOf(), TupleOf() if len(writer.items) == len(reader.items):
                 return replace(writer, items=tuple(map(self.shape, writer.items, reader.items)))
             case Unions(), Unions() if len(writer.members) == len(reader.members):
@@ -109,11 +117,11 @@ class _Merge:
             case Tagged(), Tagged():
                 shapes = {variant.tag: variant.shape for variant in reader.variants}
                 variants = (
-                    Variant(tag=each.tag, shape=self.shape(each.shape, shapes.get(each.tag, each.shape)))
+                    Variant(tag=each.tag, shape=self.shape(each.shape, shapes.get(each.tag)))
                     for each in writer.variants
                 )
                 return replace(writer, variants=tuple(variants))
-        return writer
+        return with_children(writer, [self.shape(child, None) for _, child in children(writer)])
 
     def nullable(self, shape: AnyShape) -> bool:
         """Whether null may stand there; of either view, since null is never behind a reference of its own."""
@@ -126,7 +134,8 @@ class _Merge:
         for member in writer.members:
             own = read.get(member.name)
             if own is None:
-                members.append(member)
+                # A computed member stands in what the class itself dumps, and not in what a codec of it stores.
+                members.append(replace(member, shape=self.shape(member.shape, None), required=False))
                 continue
             if not member.required and (own.required or self.nullable(own.shape) > self.nullable(member.shape)):
                 omitted.append(member.name)
@@ -134,7 +143,8 @@ class _Merge:
             sure = member.required and own.required
             members.append(replace(member, keys=(member.places[0],), shape=shape, required=sure, default=own.default))
         extra = "keep" if "keep" in (writer.extra, reader.extra) else reader.extra
-        found = replace(writer, members=tuple(members), extra=extra, extras=reader.extras or writer.extras)
+        extras = reader.extras if writer.extras is None else self.shape(writer.extras, reader.extras)
+        found = replace(writer, members=tuple(members), extra=extra, extras=extras)
         self.readers[found] = reader
         self.omitted.update((found, name) for name in omitted)
         return found

@@ -10,16 +10,19 @@ until that agrees with what was found of it.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, TypeAlias
 
 import attrs
 from msgspec.structs import replace
 
+from upcast.schemas._capture._fingerprints import PYTHON_ENGINE
 from upcast.schemas._compare import _choices, _maps, _meanings, _objects, _sequences
 from upcast.schemas._compare._asking import Asking
+from upcast.schemas._compare._doubts import other_engine, undecided
 from upcast.schemas._compare._obstacle import Obstacle, hard
 from upcast.schemas._compare._places import resolved
-from upcast.schemas._compare._scalars import FINITE, blamed, candidates, undecided
+from upcast.schemas._compare._scalars import FINITE, blamed, candidates, foreign
 from upcast.schemas._compare._stored import Stored
 from upcast.schemas._compare._values import Values
 from upcast.schemas._sampler import encode
@@ -42,6 +45,7 @@ __all__ = ["Walk", "obstacles"]
 _Pair: TypeAlias = tuple[AnyShape, AnyShape]
 
 _MAX_ROUNDS = 8
+_MAX_PLACES = 32
 
 
 def obstacles(
@@ -94,6 +98,12 @@ class Walk:
         """The shapes of what is stored."""
         return self.stored.view
 
+    @property
+    def across(self) -> bool:
+        """Whether two libraries meet, which may take equal shapes for different things."""
+        own, other = self.families
+        return own != other
+
     def run(self) -> list[Obstacle]:
         """Every obstacle."""
         for _ in range(_MAX_ROUNDS):
@@ -128,7 +138,7 @@ class Walk:
             )
             for one in found
         ]
-        self._found[pair] = found
+        self._found[pair] = found = _some_places(found)
         return found
 
     def _between(self, writer: AnyShape, reader: AnyShape) -> list[Obstacle]:
@@ -137,7 +147,7 @@ class Walk:
 
     def _user_code(self, writer: AnyShape, reader: AnyShape) -> list[Obstacle]:
         """What code of the reader judges that the writer did not have to pass."""
-        fresh = set(reader.checks) - set(writer.checks)
+        fresh = set(reader.checks) - {*writer.checks, PYTHON_ENGINE}
         same_kind = type(writer) is type(reader) or not reader.checks or isinstance(writer, Unions | Tagged)
         if not fresh and same_kind:
             return []
@@ -177,9 +187,12 @@ class Walk:
 
     def values_against(self, writer: AnyShape, reader: AnyShape) -> list[Obstacle]:
         """Decided by asking the reader about values of the writer: for shapes with nothing in them, and any others."""
-        if _alike(writer, reader):
+        across = self.across or other_engine(writer, reader)
+        if _alike(writer, reader) and not across:
             return []
         asked = candidates(writer, reader, self.writer)
+        if across:
+            asked += [value for value in foreign(writer, asked) if self.own.takes(writer, value)]
         if isinstance(writer, Record | MapOf | Array | TupleOf):
             asked = [self.values.plain(writer, reader), *asked[:4]]
         by_aspect: dict[Any, list[Any]] = {}
@@ -197,7 +210,7 @@ class Walk:
             )
             for aspect, refused in by_aspect.items()
         ]
-        reason = undecided(writer, reader) if asked else "no value of what is written could be made up"
+        reason = undecided(writer, reader, self.families) if asked else "no value of what is written could be made up"
         if not found and reason:
             aspect = "pattern" if "pattern" in reason else "opaque"
             found = [Obstacle(aspect=aspect, writer=writer, reader=reader, part=(writer, reader), unknown=reason)]
@@ -216,8 +229,19 @@ class Walk:
         return []
 
     def _opaque(self, writer: AnyShape, reader: AnyShape) -> Obstacle:
-        unknown = undecided(writer, reader) or "it is not known what this is"
+        unknown = undecided(writer, reader, self.families) or "it is not known what this is"
         return Obstacle(aspect="opaque", writer=writer, reader=reader, part=(writer, reader), unknown=unknown)
+
+
+def _some_places(found: list[Obstacle]) -> list[Obstacle]:
+    """The obstacles without most of those that a definition has in very many places: ways to it may be exponential."""
+    met: Counter[tuple[object, ...]] = Counter()
+    kept: list[Obstacle] = []
+    for one in found:
+        met[one.home] += 1
+        if met[one.home] <= _MAX_PLACES:
+            kept.append(one)
+    return kept
 
 
 def _size(value: Any) -> int:

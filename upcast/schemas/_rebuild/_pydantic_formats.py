@@ -16,6 +16,7 @@ import msgspec
 import pydantic
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+from upcast.schemas._capture._fingerprints import PYTHON_ENGINE
 from upcast.schemas._rebuild._details import details, schemes
 from upcast.schemas.shapes import Formatted, Text
 
@@ -51,7 +52,7 @@ def text(shape: Text) -> Schema:
     """A string."""
     return core_schema.str_schema(
         pattern=shape.pattern,
-        regex_engine=_engine(shape.pattern),
+        regex_engine="python-re" if PYTHON_ENGINE in shape.checks else _engine(shape.pattern),
         min_length=shape.min_length,
         max_length=shape.max_length,
         strip_whitespace=shape.strips or None,
