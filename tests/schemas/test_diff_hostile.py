@@ -8,10 +8,24 @@ import pytest
 from schemas.compared import side
 from schemas.random_edits import make_case
 from upcast._door import open_door
-from upcast.schemas._rebuild import Refused, decoder_of
+from upcast.schemas._rebuild import Refused, decoder_of, rebuild
 from upcast.schemas.diff import SchemaDiff, diff
 from upcast.schemas.rules import example_class
-from upcast.schemas.shapes import SchemaSnapshot
+from upcast.schemas.shapes import (
+    AnyShape,
+    Array,
+    Boolean,
+    Integer,
+    MapOf,
+    Member,
+    Record,
+    Reference,
+    SchemaSnapshot,
+    Text,
+    TupleOf,
+    Unions,
+    View,
+)
 
 STRUCT = "class Event(msgspec.Struct):\n    "
 
@@ -240,3 +254,21 @@ def test_random_edits_are_judged_soundly(number: int) -> None:
         for payload in case.payloads:
             written = door.encode(door.decode(msgspec.json.encode(payload)))
             assert not sides[1].refusal(written)
+
+
+UNSAFE: dict[str, tuple[AnyShape, ...]] = {
+    "row-or-limited-number": (TupleOf(items=(Integer(), Integer())), Integer(minimum=1)),
+    "row-or-limited-text": (TupleOf(items=(Integer(),)), Text(max_length=3)),
+    "list-or-patterned-text": (Array(items=Integer()), Text(pattern="^a")),
+    "map-or-patterned-text": (MapOf(keys=Text(), values=Integer()), Text(pattern="^a")),
+}
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+def test_msgspec_is_not_made_to_spoil_memory(name: str) -> None:
+    """No decoder is rebuilt of unions that msgspec mixes up: our own takes their place, and the place is told."""
+    members = UNSAFE[name]
+    inner = Unions(members=(*members[:1], Boolean()))
+    for choice in (Unions(members=members), Unions(members=(Reference(name="inner"), *members[1:]))):
+        view = View(root=Record(members=(Member(name="a", shape=choice, required=True),)), definitions={"inner": inner})
+        assert "/a" in rebuild(view, "msgspec").gaps

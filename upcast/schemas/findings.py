@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
+import attrs
 import msgspec
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Effect",
     "Finding",
     "Outcome",
+    "Report",
     "Severity",
     "Witness",
     "fingerprint_of",
@@ -135,3 +137,29 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
             finding.rule,
         ),
     )
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """What the gate says.
+
+    Attributes:
+        findings: Everything it has to say; what blocks first.
+        types: How many event types were looked at.
+        versions: How many versions of them.
+        payloads: How many payloads were run through chains and classes.
+        cached: How many types were taken from the cache, since nothing of them has changed.
+        notes: What could not be done, and why.
+    """
+
+    findings: tuple[Finding, ...]
+    types: int
+    versions: int
+    payloads: int
+    cached: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing blocks."""
+        return not any(finding.blocks for finding in self.findings)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from upcast.schemas._check._findings import finding
-from upcast.schemas._git import _Git
+from upcast.schemas._store._git import Git
 from upcast.schemas.shapes import Anything, Array, MapOf, Opaque, Record, SchemaSnapshot, Tagged, TupleOf, Unions
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def releases_of(config: GateConfig, folder: Path) -> tuple[str, ...]:
     if config.releases != "git-tags":
         return config.releases
     base = next(parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.is_dir())
-    listed = _Git.of(base).output("tag", "--list").decode(errors="replace").split("\n")
+    listed = Git.of(base).output("tag", "--list").decode(errors="replace").split("\n")
     tags = [tag for tag in listed if _NUMBERED.fullmatch(tag)]
     return tuple(sorted(tags, key=lambda tag: (_numbers(tag), tag)))
 

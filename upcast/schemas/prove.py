@@ -18,9 +18,8 @@ from upcast.schemas._check._run import Chained
 from upcast.schemas._check._steady import read, told
 from upcast.schemas._check._subject import Past, Stored, Subject, subject_of
 from upcast.schemas._opened import open_registry
-from upcast.schemas.check import Report
 from upcast.schemas.config import GateConfig
-from upcast.schemas.findings import Finding, ordered
+from upcast.schemas.findings import Finding, Report, ordered
 from upcast.schemas.store import SchemaStore
 
 if TYPE_CHECKING:

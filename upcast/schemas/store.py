@@ -19,11 +19,11 @@ import msgspec
 
 from upcast._json import read_payload
 from upcast.errors import MalformedEvent
-from upcast.schemas._file_names import FIXTURES, GOLDEN, file_name, type_folder, version_of
-from upcast.schemas._files import Files, FolderFiles
-from upcast.schemas._git import files_at
-from upcast.schemas._intact import defect_of
-from upcast.schemas._listing import Listing
+from upcast.schemas._store._file_names import FIXTURES, GOLDEN, file_name, type_folder, version_of
+from upcast.schemas._store._files import Files, FolderFiles
+from upcast.schemas._store._git import files_at
+from upcast.schemas._store._intact import defect_of
+from upcast.schemas._store._listing import Listing
 from upcast.schemas.errors import BrokenSchema, FrozenSchema, NoSuchSchema, SchemaError
 from upcast.schemas.shapes import SchemaSnapshot
 

@@ -10,9 +10,9 @@ from upcast._chain import StepsEdge
 from upcast._line import Line
 from upcast.errors import EncodeError
 from upcast.schemas._check._findings import finding, pointer_of
-from upcast.schemas._check._minimise import minimised
 from upcast.schemas._check._run import Chained, shown_place
 from upcast.schemas._check._subject import Past, Stored, Subject, taker
+from upcast.schemas._minimise import minimised
 from upcast.schemas._rebuild import Refused, rebuild
 from upcast.schemas._sampler import samples
 from upcast.schemas.findings import Finding, Witness

@@ -12,9 +12,9 @@ from upcast._chain import Edge
 from upcast._json import read_payload, write_payload
 from upcast.errors import ClassRefused, RefusedEvent, UpcasterFailed
 from upcast.schemas._check._findings import finding, pointer_of, unescaped
-from upcast.schemas._check._minimise import minimised
 from upcast.schemas._check._run import edge_label, failed_place, shown_place
 from upcast.schemas._check._subject import Past, Stored, taker
+from upcast.schemas._minimise import minimised
 from upcast.schemas.findings import Finding, Witness
 from upcast.schemas.shapes import SchemaSnapshot
 

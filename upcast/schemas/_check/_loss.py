@@ -17,10 +17,10 @@ from upcast._chain import Edge, StepsEdge
 from upcast._json import read_payload, write_payload
 from upcast.schemas._check._differences import differences, parsed
 from upcast.schemas._check._findings import finding
-from upcast.schemas._check._minimise import minimised
 from upcast.schemas._check._places import Leaf, get_in, has_in, leaves, others, plain, replaced, without
 from upcast.schemas._check._run import Result, Stage, edge_label, shown_place, steps_of
 from upcast.schemas._check._subject import Past, Stored
+from upcast.schemas._minimise import minimised
 from upcast.schemas.findings import Finding, Witness
 from upcast.schemas.shapes import Path
 

@@ -81,6 +81,8 @@ def undecided(writer: AnyShape, reader: AnyShape, families: tuple[str, str]) -> 
             return _forms(writer, reader, families)
         case ((Formatted() | Numeric()), Text()):
             return _as_text(writer, reader)  # as a key, or for a reader that takes numbers for texts
+        case Formatted(encoding="seconds" | "milliseconds"), Number():
+            return "" if reader == Number(strict=reader.strict, checks=reader.checks) else _OTHER_KIND
         case ((Formatted() | Text()), Formatted()):
             return "" if _is_wider(writer, reader) else _OTHER_KIND
     return _OTHER_KIND

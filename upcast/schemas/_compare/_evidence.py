@@ -9,10 +9,10 @@ from typing import Literal
 import attrs
 
 from upcast.schemas._capture._fingerprints import PYTHON_ENGINE
-from upcast.schemas._check._minimise import minimised
 from upcast.schemas._compare._obstacle import Aspect, Obstacle, hard
 from upcast.schemas._compare._stored import Stored, stored
 from upcast.schemas._compare._walk import obstacles
+from upcast.schemas._minimise import minimised
 from upcast.schemas._rebuild import Rebuilt, Refused, rebuild
 from upcast.schemas._sampler import Sample, encode, samples
 from upcast.schemas.findings import Direction, Witness

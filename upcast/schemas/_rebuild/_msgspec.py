@@ -166,6 +166,8 @@ class _Builder:
                 variants = tuple(self.variant(each.shape, shape.discriminator, each.tag) for each in shape.variants)
                 return Union[variants]  # noqa: UP007  # of a tuple
             case Unions():
+                if _spoils_memory(self.flat(shape)):
+                    raise Unbuildable
                 members = tuple(self.of(member, hashable=hashable) for member in shape.members)
                 return Union[members]  # noqa: UP007  # of a tuple
             case Array():
@@ -179,6 +181,16 @@ class _Builder:
                 return _within(kind, min_length=shape.min_entries, max_length=shape.max_entries)
             case _:
                 return _scalar(shape)
+
+    def flat(self, shape: Unions, within: frozenset[str] = frozenset()) -> list[AnyShape]:
+        """The members of a union, and of unions that are its members."""
+        found: list[AnyShape] = []
+        for member in shape.members:
+            names = within | {member.name} if isinstance(member, Reference) else within
+            inner = self.view.resolve(member)
+            again = isinstance(member, Reference) and member.name in within
+            found += self.flat(inner, names) if isinstance(inner, Unions) and not again else [inner]
+        return found
 
     def array(self, shape: Array, *, hashable: bool) -> Any:
         item = self.of(shape.items, hashable=hashable or shape.unique)
@@ -246,6 +258,19 @@ def _field(index: int, member: Member, types: list[Any]) -> Any:
     return name, kind, msgspec.field(default_factory=make)
 
 
+def _spoils_memory(members: list[AnyShape]) -> bool:
+    """Whether msgspec mixes up the parts of a union of these, and so reads and frees what is not its own."""
+    fixed = any(isinstance(member, TupleOf) for member in members)
+    others = any(isinstance(member, Array | MapOf) for member in members)
+    patterns = any(isinstance(member, Text) and member.pattern is not None for member in members)
+    return (fixed and any(map(_is_limited, members))) or (others and patterns)
+
+
+def _is_limited(shape: AnyShape) -> bool:
+    names = (*_BOUNDS, "min_length", "max_length", "min_items", "max_items", "min_entries", "max_entries")
+    return any(getattr(shape, name, None) is not None for name in names)
+
+
 def _scalar(shape: AnyShape) -> Any:
     match shape:
         case Null():
@@ -270,11 +295,6 @@ def _scalar(shape: AnyShape) -> Any:
             return Any
         case _:
             raise Unbuildable
-
-
-def _is_free(shape: DecimalNumber) -> bool:
-    """Whether there are no limits, of which msgspec knows none for decimals."""
-    return all(getattr(shape, name) is None for name in (*_BOUNDS, "max_digits", "decimal_places"))
 
 
 def _formatted(shape: Formatted) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from upcast.schemas._files import FolderFiles
+from upcast.schemas._store._files import FolderFiles
 from upcast.schemas.errors import CannotRevise
 
 __all__ = ["Change", "kept", "unified", "written"]

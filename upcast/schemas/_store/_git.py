@@ -11,10 +11,10 @@ from pathlib import Path
 
 import attrs
 
-from upcast.schemas._files import Kind
+from upcast.schemas._store._files import Kind
 from upcast.schemas.errors import BrokenSchema, NoSuchSchema, SchemaError
 
-__all__ = ["GitFiles", "files_at"]
+__all__ = ["Git", "GitFiles", "files_at"]
 
 # What git sets for its hooks points at the repository it runs for, which need not be that of the folder.
 _FOREIGN = ("GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_WORK_TREE")
@@ -63,7 +63,7 @@ def files_at(ref: str, folder: Path) -> GitFiles:
         raise NoSuchSchema(f"{ref!r} is no git ref")
     folder = folder.resolve()
     base = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
-    git = _Git.of(base)
+    git = Git.of(base)
     prefix = git.output("rev-parse", "--show-prefix").removesuffix(b"\n")
     # Of a folder that is no longer there, the rest of the path.
     rest = os.fsencode(folder.relative_to(base).as_posix())
@@ -80,7 +80,7 @@ def files_at(ref: str, folder: Path) -> GitFiles:
     return _read_tree(git, tree, label)
 
 
-def _read_tree(git: _Git, tree: str, label: str) -> GitFiles:
+def _read_tree(git: Git, tree: str, label: str) -> GitFiles:
     folders: dict[str, dict[str, Kind]] = {"": {}}
     objects: dict[str, bytes] = {}
     for line in git.output("ls-tree", "-r", "-t", "-z", "--full-tree", tree).split(b"\0")[:-1]:
@@ -98,14 +98,14 @@ def _read_tree(git: _Git, tree: str, label: str) -> GitFiles:
 
 
 @attrs.frozen
-class _Git:
+class Git:
     """git, run in one folder."""
 
     command: str
     folder: Path
 
     @classmethod
-    def of(cls, folder: Path) -> _Git:
+    def of(cls, folder: Path) -> Git:
         """Raises: SchemaError: git is not installed."""
         command = shutil.which("git")
         if command is None:
@@ -160,7 +160,7 @@ class _Git:
         return found
 
 
-def _no_ref(git: _Git, ref: str) -> str:
+def _no_ref(git: Git, ref: str) -> str:
     problem = f"there is no git ref {ref!r} in {git.folder}"
     if git.output("rev-parse", "--is-shallow-repository").strip() != b"true":
         return problem

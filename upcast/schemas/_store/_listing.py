@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import msgspec
 
-from upcast.schemas._file_names import FIXTURES, GOLDEN, is_ours, name_of, type_folder, version_of
-from upcast.schemas._files import Files, Kind
+from upcast.schemas._store._file_names import FIXTURES, GOLDEN, is_ours, name_of, type_folder, version_of
+from upcast.schemas._store._files import Files, Kind
 from upcast.schemas.errors import BrokenSchema
 from upcast.schemas.shapes import SchemaSnapshot
 
