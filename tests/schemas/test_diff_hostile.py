@@ -39,6 +39,11 @@ def of(body: str, config: str = "", before: str = "") -> str:
 
 FLAGS = "from enum import IntFlag\nclass Flag(IntFlag):\n    A = 1\n    B = 2"
 NUMBERS = "from enum import IntEnum\nclass E(IntEnum):\n    A = 1\n    B = 2"
+KNOWN = """from pydantic import AfterValidator
+def known(key):
+    assert key != "q7"
+    return key
+"""
 FORGIVING = """class E(Enum):
     A = "a"
     @classmethod
@@ -131,6 +136,15 @@ BROKEN: dict[str, tuple[str, str, str]] = {
         of("a: set[Decimal] = Field(min_length=2)"),
         '{"a":["1","1.0"]}',
     ),
+    # what a list may hold, and a set not
+    "lists-in-a-set": (of("a: list[Any]"), of("a: set[Any]"), '{"a":[[1]]}'),
+    "lists-in-a-set-of-msgspec": (f"{STRUCT}a: list[Any]", f"{STRUCT}a: set[Any]", '{"a":[[1]]}'),
+    # code that judges keys
+    "keys-that-code-refuses": (
+        of("a: dict[str, int]"),
+        of("a: dict[Annotated[str, AfterValidator(known)], int]", "", KNOWN),
+        '{"a":{"q7":1}}',
+    ),
     # keys of maps that are no texts
     "numbered-keys": (
         of("a: dict[E, dict[int, int]]", "", NUMBERS),
@@ -179,6 +193,13 @@ def test_code_of_an_enumeration_judges() -> None:
     assert pair(of("a: str"), of("a: E", "", FORGIVING), alone=True).backward.outcome == "unknown"
 
 
+def test_same_code_judges_the_same_keys() -> None:
+    """Keys that passed the code of a class once pass it again."""
+    body = "a: dict[Annotated[str, AfterValidator(known)], int]"
+    found = pair(of(body, "", KNOWN), of(f"{body}\nb: int = 0", "", KNOWN), alone=False)
+    assert (found.backward.outcome, found.forward.outcome) == ("safe", "safe")
+
+
 def nested(depth: int, last: str) -> str:
     """Objects that each hold two of the next kind."""
     classes = [f"class M{depth}(BaseModel):\n    x: {last}\n    y: int"]
@@ -221,6 +242,23 @@ ODD: dict[str, tuple[str, str, str, str]] = {
         "safe",
     ),
     # what is written is a list of two, and what is read a list of one or two, each of which holds the event
+    # the one looks for a member of an object where the other has a list
+    "a-member-of-a-row": (
+        of(
+            "a: Row\nb: int = Field(0, validation_alias=AliasPath('a', 'q'))",
+            "",
+            "from typing import NamedTuple\nclass Row(NamedTuple):\n    b: int",
+        ),
+        of("a: Row", "", "from typing import NamedTuple\nclass Row(NamedTuple):\n    b: str"),
+        "breaks",
+        "breaks",
+    ),
+    "sets-of-objects": (
+        "class M(msgspec.Struct, frozen=True):\n    x: int\n" + STRUCT + "a: list[tuple[M, M]]",
+        "class M(msgspec.Struct, frozen=True):\n    x: str\n" + STRUCT + "a: set[tuple[M, M]]",
+        "breaks",
+        "breaks",
+    ),
     "rows-that-end-early": (
         of("a: Row", "", "from typing import NamedTuple\nclass Row(NamedTuple):\n    b: list['Event']\n    c: int = 0"),
         of("a: Row", "", "from typing import NamedTuple\nclass Row(NamedTuple):\n    b: list['Event']"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from upcast.schemas._compare._doubts import LIKE, keeps_apart, undecided
 from upcast.schemas._compare._objects import fresh_key, lifted, placed
 from upcast.schemas._compare._obstacle import Aspect, Obstacle
@@ -42,24 +44,16 @@ def _keys(walk: Walk, keys: AnyShape, reader: MapOf, whole: Callable[[str], Any]
     own, other = resolved(walk.writer, keys), resolved(walk.reader, reader.keys)
     if isinstance(other, Anything) or (own == other and not walk.across):
         return []
+    at: dict[str, Any] = {"context": "keys", "writer_parts": (EACH,), "reader_parts": (EACH,)}
+    found = [attrs.evolve(one, **at) for one in walk.user_code(own, other)]
     spelled = walk.values.keys(own, map(key_text, candidates(own, other, walk.writer)))
     refused = [key for key in spelled if not walk.ask.takes_key(other, key)]
     unknown = "" if refused else undecided(own, other, walk.families)
     if not refused and not unknown:
-        return []
-    return [
-        Obstacle(
-            aspect="kind",
-            writer=own,
-            reader=other,
-            part=(own, other),
-            payloads=tuple(whole(key) for key in refused[:4]),
-            unknown=unknown,
-            context="keys",
-            writer_parts=(EACH,),
-            reader_parts=(EACH,),
-        )
-    ]
+        return found
+    payloads, part = tuple(whole(key) for key in refused[:4]), (own, other)
+    stop = Obstacle(aspect="kind", writer=own, reader=other, part=part, payloads=payloads, unknown=unknown, **at)
+    return [*found, stop]
 
 
 def _entries(walk: Walk, writer: MapOf, reader: MapOf) -> list[Obstacle]:

@@ -23,6 +23,7 @@ def sequences(walk: Walk, writer: Array | TupleOf, reader: Array | TupleOf) -> l
     """The obstacles between two lists or tuples."""
     found = _counts(walk, writer, reader) + _meanings.of_sequence(walk, writer, reader)
     if isinstance(writer, Array) and isinstance(reader, Array):
+        found += _unhashable(walk, writer, reader)
         return found + _items(walk, writer, writer.items, reader.items, reader, index=None)
     fixed = max(len(shape.items) for shape in (writer, reader) if isinstance(shape, TupleOf))
     for index in range(fixed):
@@ -119,6 +120,18 @@ def _counts(walk: Walk, writer: Array | TupleOf, reader: Array | TupleOf) -> lis
     if high is not None and (most is None or most > high):
         add([walk.values.items(writer, reader, at_least=high + 1)], short=False)
     return found
+
+
+def _unhashable(walk: Walk, writer: Array, reader: Array) -> list[Obstacle]:
+    """Items of any type that a list may hold, and a set not."""
+    own, other = resolved(walk.writer, writer.items), resolved(walk.reader, reader.items)
+    if writer.unique or not reader.unique or not isinstance(own, Anything) or not isinstance(other, Anything):
+        return []
+    count = max(1, writer.min_items or 0)
+    asked: list[list[Any]] = [[[]] * count, [{}] * count]
+    lists = tuple(value for value in asked if not walk.ask.takes(reader, value))
+    at: dict[str, Any] = {"context": "items", "writer_parts": (EACH,), "reader_parts": (EACH,)}
+    return [Obstacle(aspect="kind", writer=own, reader=other, part=(own, other), payloads=lists, **at)]
 
 
 def _merged(walk: Walk, writer: Array, reader: Array, count: int) -> list[Obstacle]:

@@ -142,10 +142,10 @@ class Walk:
         return found
 
     def _between(self, writer: AnyShape, reader: AnyShape) -> list[Obstacle]:
-        found = [*self._user_code(writer, reader), *self._shapes(writer, reader)]
+        found = [*self.user_code(writer, reader), *self._shapes(writer, reader)]
         return found + _meanings.of_choice(self, writer, reader) if isinstance(reader, Unions) else found
 
-    def _user_code(self, writer: AnyShape, reader: AnyShape) -> list[Obstacle]:
+    def user_code(self, writer: AnyShape, reader: AnyShape) -> list[Obstacle]:
         """What code of the reader judges that the writer did not have to pass."""
         fresh = set(reader.checks) - {*writer.checks, PYTHON_ENGINE}
         same_kind = type(writer) is type(reader) or not reader.checks or isinstance(writer, Unions | Tagged)

@@ -130,7 +130,10 @@ def _plain(value: Any) -> Any:
         return tuple(_plain(item) for item in value)
     if isinstance(value, frozenset):
         items = [_plain(item) for item in value]
-        return sorted(items, key=repr) if any(isinstance(item, dict) for item in items) else frozenset(items)
+        try:
+            return frozenset(items)
+        except TypeError:  # there are objects in it
+            return sorted(items, key=repr)
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     return value

@@ -278,7 +278,7 @@ def _is_hashable(view: View, shape: AnyShape, within: frozenset[str] = frozenset
             return all(_is_hashable(view, item, within) for item in (*items, rest) if item is not None)
         case Unions(members=members):
             return all(_is_hashable(view, member, within) for member in members)
-        case Record() | Tagged() | MapOf() | Anything() | Opaque() | Formatted(format="json"):
+        case Record() | Tagged() | MapOf() | Opaque() | Formatted(format="json"):
             return False
         case _:
             return True

@@ -42,21 +42,21 @@ def put(container: dict[str, Any], path: Path, value: Value) -> None:
     here: Any = container
     for part, following in itertools.pairwise(path):
         here = _slot(here, part, [] if isinstance(following, int) else {})
-    if isinstance(here, list):
-        _slot(here, path[-1], value)
-        here[int(path[-1])] = value
+    last = path[-1]
+    if isinstance(here, list) and isinstance(last, int):
+        _slot(here, last, value)
+        here[last] = value
     elif isinstance(here, dict):
-        here[str(path[-1])] = value
+        here[str(last)] = value
 
 
 def _slot(here: Any, part: str | int, new: Value) -> Any:
     """What stands in one place, owned by its container; *new* where nothing does."""
-    if isinstance(here, list):
-        index = int(part)
-        here += [None] * (index + 1 - len(here))
-        if here[index] is None:
-            here[index] = new
-        return here[index]
+    if isinstance(here, list) and isinstance(part, int):
+        here += [None] * (part + 1 - len(here))
+        if here[part] is None:
+            here[part] = new
+        return here[part]
     if not isinstance(here, dict):  # another member is read from the way to this one
         return {}
     return here.setdefault(str(part), new)
