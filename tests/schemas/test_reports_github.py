@@ -9,7 +9,7 @@ from schemas.reported import MADE_UP, Found, finding
 from upcast.schemas.reports.documents import document_of_report
 from upcast.schemas.reports.github import to_annotations, to_markdown
 
-ROOT = Path("/work")
+ROOT = Path("/srv")
 
 
 def annotated(*findings: Any) -> list[str]:
@@ -19,7 +19,7 @@ def annotated(*findings: Any) -> list[str]:
 
 def test_finding_is_annotated_at_its_line() -> None:
     """File and line, a title with rule and place, and a message of several lines."""
-    (line,) = annotated(finding(place="/work/shop/events.py:12", witness=MADE_UP, remedy="add(...)"))
+    (line,) = annotated(finding(place="/srv/shop/events.py:12", witness=MADE_UP, remedy="add(...)"))
 
     assert (
         "::error file=shop/events.py,line=12,title=U101 required-field-added%3A order.placed v1 -> v2 at /currency::"
@@ -75,7 +75,7 @@ def test_full_house_needs_no_summary() -> None:
 def test_summary_of_a_step_is_a_table() -> None:
     """Each finding is a row; what Markdown would obey is escaped."""
     document = document_of_report(
-        Found(findings=(finding(message="a|b <img> `c`\nd", place="/work/shop/events.py:12"),)), "check"
+        Found(findings=(finding(message="a|b <img> `c`\nd", place="/srv/shop/events.py:12"),)), "check"
     )
 
     shown = to_markdown(document, root=ROOT)

@@ -14,7 +14,7 @@ from upcast.schemas.reports.documents import document_of_report
 from upcast.schemas.reports.sarif import MOST, to_sarif
 from upcast.schemas.rules import RULES
 
-ROOT = Path("/work")
+ROOT = Path("/srv")
 USED = json.loads((Path(__file__).parent / "data" / "sarif-2.1.0-used.schema.json").read_text(encoding="utf-8"))
 
 
@@ -29,7 +29,7 @@ def run_of(*findings: Any, notes: tuple[str, ...] = ()) -> dict[str, Any]:
 
 def test_finding_becomes_a_result() -> None:
     """Rule, level, message with witness and remedy, place in file and event, fingerprint."""
-    about = finding(place="/work/shop/my events.py:12", witness=MADE_UP, remedy="add(...)")
+    about = finding(place="/srv/shop/my events.py:12", witness=MADE_UP, remedy="add(...)")
 
     (result,) = run_of(about)["results"]
 

@@ -12,9 +12,9 @@ from schemas.reported import MADE_UP, RECORDED, Found, finding
 from upcast.schemas.reports.documents import document_of_report
 from upcast.schemas.reports.text import report_lines, to_text
 
-ROOT = Path("/work")
+ROOT = Path("/srv")
 WHOLE = finding(
-    place="/work/shop/events.py:12",
+    place="/srv/shop/events.py:12",
     old="",
     new="text",
     witness=MADE_UP,

@@ -63,7 +63,7 @@ def _record_golden(
         return
     made = chained.by_version(fixture.payload)
     recorded = dict(store.golden(chained.stored_as, chained.version, fixture.name) or {})
-    path = f"{fixture.path.removesuffix('.json')}.golden.json"
+    path = fixture.golden_path
     last = chained.line.version
     if replace and last in recorded and recorded[last] != made.get(last):
         del recorded[last]

@@ -11,6 +11,7 @@ import attrs
 from upcast.schemas._capture import capture
 from upcast.schemas._opened import open_registry
 from upcast.schemas._recording import record
+from upcast.schemas._store._files import FolderFiles
 from upcast.schemas.errors import FrozenSchema, NoSuchSchema, SchemaError
 from upcast.schemas.store import SchemaStore
 
@@ -73,9 +74,9 @@ def freeze(
 
 def _keep_bytes(folder: Path) -> None:
     """Tell git to hand out recorded payloads as they were stored, also where it would change the ends of lines."""
-    attributes = folder / ".gitattributes"
-    if not attributes.exists():
-        attributes.write_text("*.json -text\n", encoding="utf-8")
+    files = FolderFiles(folder)
+    if files.read(".gitattributes") is None:
+        files.write(".gitattributes", b"*.json -text\n")
 
 
 def _each(

@@ -46,6 +46,11 @@ class Fixture:
     payload: bytes
     path: str
 
+    @property
+    def golden_path(self) -> str:
+        """The file of what it is at each later version, relative to the folder of the store."""
+        return _golden_path(self.path)
+
 
 @attrs.frozen
 class SchemaStore:
@@ -276,7 +281,7 @@ class SchemaStore:
         return self._files.root
 
     def _golden_path(self, event_type: str, version: int, name: str) -> str:
-        return f"{self.path_of(event_type, version, fixture=name).removesuffix('.json')}{GOLDEN}.json"
+        return _golden_path(self.path_of(event_type, version, fixture=name))
 
     def _payload(self, path: str) -> bytes:
         content = self._files.read(path) or b""
@@ -295,3 +300,8 @@ def _one_text(event_type: str, version: int, output: bytes) -> bytes:
         return bytes(msgspec.json.decode(output, type=msgspec.Raw))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SchemaError(f"{event_type}: the output for version {version} is no JSON: {error}") from None
+
+
+def _golden_path(path: str) -> str:
+    """The file of outputs that belongs to the file of a fixture."""
+    return f"{path.removesuffix('.json')}{GOLDEN}.json"

@@ -7,7 +7,6 @@ has another key. A cache that cannot be read counts as none.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import msgspec
 from upcast._chain import SplitEdge
 from upcast._fingerprint import fingerprint
 from upcast._source import function_text
+from upcast.schemas._check._sources import digest_of
 from upcast.schemas._opened import Opened
 from upcast.schemas.findings import Finding
 
@@ -106,14 +106,8 @@ def key_of(opened: Opened, event_type: str, parts: Iterable[bytes]) -> tuple[str
     ]
     places = [str(Path.cwd()), *(edge.where for line in lines.values() for edge in line.edges.values())]
     places += [opened.declarations[name].where for name in lines if name in opened.declarations]
-    digest = hashlib.sha256()
-    for part in (
-        json.dumps([_FORMAT, fingerprint(lines, doors, None), downcasters, _versions()]).encode(),
-        *parts,
-    ):
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.hexdigest(), "\n".join(places)
+    own = json.dumps([_FORMAT, fingerprint(lines, doors, None), downcasters, _versions()]).encode()
+    return digest_of([own, *parts]).hex(), "\n".join(places)
 
 
 def _reached(opened: Opened, event_type: str) -> set[str]:

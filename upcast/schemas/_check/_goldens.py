@@ -45,7 +45,7 @@ def changed_goldens(past: Past, later: Iterable[SchemaSnapshot]) -> Iterator[Fin
                 versions=(version - 1, version),
                 pointer=pointers[0],
                 remedy="released steps stay as they are, since events were read by them: restore this one; if it has "
-                f"to change, delete version {version} from {fixture.path.removesuffix('.json')}.golden.json and freeze",
+                f"to change, delete version {version} from {fixture.golden_path} and freeze",
                 witness=Witness(
                     direction="backward",
                     payload="",

@@ -33,9 +33,8 @@ def edited(store: SchemaStore, baseline: SchemaStore, event_type: str) -> Iterat
             recorded = store.golden(event_type, version, fixture.name) or {}
             for later, output in (baseline.golden(event_type, version, fixture.name) or {}).items():
                 if recorded.get(later) != output:
-                    golden = f"{fixture.path.removesuffix('.json')}.golden.json"
                     what = f"{'was changed' if later in recorded else 'is gone'} for version {later}"
-                    yield _edited(event_type, version, golden, what, store, baseline)
+                    yield _edited(event_type, version, fixture.golden_path, what, store, baseline)
 
 
 def _schema_problem(store: SchemaStore, baseline: SchemaStore, event_type: str, version: int) -> str:

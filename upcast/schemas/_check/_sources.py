@@ -12,27 +12,34 @@ import functools
 import hashlib
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from upcast.schemas._opened import Opened
 
-__all__ = ["sources_of"]
+__all__ = ["digest_of", "sources_of"]
 
 
 def sources_of(opened: Opened) -> bytes:
     """A digest of them: of every loaded module that is neither of Python nor installed, and of those beside it."""
     declared = _declared(opened)
-    digest = hashlib.sha256()
+    parts: list[bytes] = []
     for file in sorted({file for folder in _folders() for file in folder.glob("*.py")}):
         try:
             content = file.read_bytes()
         except OSError:
             continue
         rest = _rest(content, declared[str(file)]) if str(file) in declared else content
-        for part in (str(file).encode(), rest):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
+        parts += (str(file).encode(), rest)
+    return digest_of(parts)
+
+
+def digest_of(parts: Iterable[bytes]) -> bytes:
+    """A digest of parts, each told from its neighbours by its length."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
     return digest.digest()
 
 

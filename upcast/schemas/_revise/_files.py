@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 
+from upcast.schemas._check._run import shown_place
 from upcast.schemas._store._files import FolderFiles
 from upcast.schemas.errors import CannotRevise
 
@@ -34,16 +35,11 @@ def unified(changes: Iterable[Change]) -> str:
     """What changes, as a unified diff."""
     found: list[str] = []
     for change in changes:
-        name = _shown(change.path)
+        name = shown_place(str(change.path))
         old = "/dev/null" if change.before is None else name
         lines = difflib.unified_diff(_lines(change.before), _lines(change.after), old, name, lineterm="")
         found += [f"{line}\n" for line in lines]
     return "".join(found)
-
-
-def _shown(path: Path) -> str:
-    """A path as one would write it in the working folder."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _lines(content: bytes | None) -> list[str]:
