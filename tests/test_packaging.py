@@ -21,7 +21,7 @@ def test_installed_metadata() -> None:
     assert "upcast-events" == installed["Name"]
     assert PROJECT["version"] == installed["Version"]
     assert ">=3.11" == installed["Requires-Python"]
-    assert {"all", "cli", "embedded", "gate", "valkey"} == set(installed.get_all("Provides-Extra"))
+    assert {"all", "cli", "embedded", "gate", "settings", "valkey"} == set(installed.get_all("Provides-Extra"))
 
 
 def test_core_stands_on_three_packages() -> None:

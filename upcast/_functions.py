@@ -1,13 +1,20 @@
-"""What can be known of a user's function without calling it."""
+"""What can be known of a user's code without running it."""
 
 from __future__ import annotations
 
 import dis
 import inspect
+import sys
 import types
 from collections.abc import Callable, Iterator
 
-__all__ = ["global_names", "misfit", "qualname", "stored_names"]
+__all__ = ["caller", "global_names", "misfit", "qualname", "stored_names"]
+
+
+def caller(depth: int) -> str:
+    """File and line of a frame; 1 is the caller of this function."""
+    frame = sys._getframe(depth)  # noqa: SLF001  # the documented, if underscored, way to the caller's line
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def qualname(function: Callable[..., object]) -> str:

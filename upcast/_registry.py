@@ -245,7 +245,7 @@ class Registry:
         """File and line of the registration; refuses it once the registry is sealed."""
         if self._ledger.sealed:
             raise RegistrySealed("the registry is sealed: register everything before the first codec()")
-        return _caller(3)
+        return caller(3)
 
     # --- sealing ----------------------------------------------------------------------------------------------------
 
@@ -299,12 +299,6 @@ class Registry:
         unversioned = self._ledger.unversioned
         digest = fingerprint(verdict.lines, verdict.doors, unversioned)
         return Codec(digest, max_bytes, form, verdict.lines, verdict.doors, plans, unversioned)
-
-
-def _caller(depth: int) -> str:
-    """File and line of a frame; 1 is the caller of this function."""
-    frame = sys._getframe(depth)  # noqa: SLF001  # the documented, if underscored, way to the caller's line
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
     UpcastError
     ├── RegistryError            a mistake of the programmer, found at import or by `Registry.codec()`
     │   ├── InvalidStep          a declarative step that can mean nothing
+    │   ├── InvalidLegacy        a declaration of a legacy setting that can mean nothing
     │   ├── RegistrySealed       a registration after `codec()`
     │   ├── Defect               one defect of a registry, with its remedy
     │   └── RegistryDefects      all defects of a registry at once (an exception group)
@@ -16,6 +17,7 @@
     │   ├── ClassRefused         today's class refuses what the chain made
     │   ├── UnexpectedType       another event type than the one asked for
     │   └── NotOneEvent          a split made several events, or a drop none
+    ├── SettingsRefused          settings that a settings class cannot be made of
     ├── EncodeError              an object that cannot be stored so that it can be read back
     └── MissingExtra             an optional dependency is not installed
 
@@ -37,6 +39,7 @@ __all__ = [
     "EncodeError",
     "FieldProblem",
     "Frame",
+    "InvalidLegacy",
     "InvalidStep",
     "InvalidVersion",
     "MalformedEvent",
@@ -48,6 +51,8 @@ __all__ = [
     "RegistryDefects",
     "RegistryError",
     "RegistrySealed",
+    "SettingProblem",
+    "SettingsRefused",
     "UnexpectedType",
     "UnknownType",
     "UpcastError",
@@ -117,6 +122,12 @@ class InvalidStep(RegistryError, ValueError):
     reason = "invalid-step"
 
 
+class InvalidLegacy(RegistryError, ValueError):
+    """A declaration of a legacy setting can mean nothing; raised where it is written."""
+
+    reason = "invalid-legacy"
+
+
 class RegistrySealed(RegistryError):
     """Something was registered after `Registry.codec()` had sealed the registry."""
 
@@ -130,7 +141,8 @@ class Defect(RegistryError):
         reason: The kind of defect: `missing-edge`, `duplicate-edge`, `orphan-edge`, `unknown-split-target`,
             `split-cycle`, `duplicate-downcaster`, `orphan-downcaster`, `bad-function`, `invalid-version`,
             `invalid-name`, `duplicate-type`, `bad-constant`, `unread-field`, `missing-field`, `misread-class`,
-            `recursive-union`, `flat-header` or `closed-class`.
+            `recursive-union`, `flat-header` or `closed-class`; of a settings class
+            `unknown-setting`, `legacy-is-field`, `duplicate-legacy`, `legacy-cycle`, `orphan-edge` or `bad-function`.
         event_type: The event type it concerns.
         from_version: The version the defective or missing edge starts from, where one is meant.
         cut_off: Stored versions that cannot reach today's class because of it.
@@ -346,6 +358,61 @@ class NotOneEvent(RefusedEvent):
     def __init__(self, problem: str, *, count: int, **context: Any) -> None:
         super().__init__(problem, **context)
         self.count = count
+
+
+# --- settings ------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class SettingProblem:
+    """Why a setting is refused.
+
+    Attributes:
+        kind: Why, as a slug: pydantic's error type (`missing`, `int_parsing`, `greater_than_equal`), or
+            `removed-key`, `conflict`, `conversion-failed`, `incomplete`, `newer-version`, `invalid-version`,
+            `chain-failed`, `unreadable-source`.
+        field: The field of today's class, as a dotted path; empty where it is about a source as a whole.
+        spelling: The key as whoever set it wrote it; where nothing set it, how it can be set.
+        source: Where that is: `environment`, `.env file`, `secrets directory`, `TOML file` and so on.
+        file: The path of the file, where there is one.
+        line: The line in it, where it is known.
+        problem: What is wrong, in a sentence without values.
+        remedy: What to do.
+    """
+
+    kind: str
+    field: str = ""
+    spelling: str = ""
+    source: str = ""
+    file: str = ""
+    line: int | None = None
+    problem: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = self.file + (f":{self.line}" if self.line is not None else "")
+        where = ", ".join(part for part in (self.source, place) if part)
+        head = self.spelling or self.field or "settings"
+        tail = f". {self.remedy}" if self.remedy else ""
+        return f"{head}{f' ({where})' if where else ''}: {self.problem or self.kind} [{self.kind}]{tail}"
+
+
+class SettingsRefused(UpcastError, ValueError):
+    """The settings that were found cannot become an object of the settings class.
+
+    Attributes:
+        settings: The settings class.
+        problems: Everything that is wrong, each with the spelling that the user has.
+    """
+
+    reason = "settings-refused"
+
+    def __init__(self, settings: str, problems: Sequence[SettingProblem]) -> None:
+        count = len(problems)
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        super().__init__(f"{settings}: {count} problem{'s' if count != 1 else ''} in the settings{listed}")
+        self.settings = settings
+        self.problems = tuple(problems)
 
 
 # --- the others -----------------------------------------------------------------------------------------------------

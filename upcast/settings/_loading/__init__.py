@@ -1,0 +1,1 @@
+"""Loading settings: each source is migrated on its own, before the sources merge."""

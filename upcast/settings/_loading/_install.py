@@ -1,0 +1,115 @@
+"""What `versioned` does to a settings class, through the extension points of pydantic-settings and pydantic."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsError
+
+from upcast.settings._loading._load import CURRENT, Load
+from upcast.settings._loading._refusals import problems_of, unreadable
+from upcast.settings._loading._sources import Remainder, migrating
+from upcast.settings._loading._telling import judged, tell
+from upcast.settings.arguments import rewritten
+from upcast.settings.history import history_of
+
+__all__ = ["install"]
+
+_MARK = "__upcast_installed__"
+# What reading sources raises that may hold a piece of them.
+_UNREADABLE = (ValidationError, SettingsError, json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError)
+
+
+def install(settings_class: type[BaseSettings]) -> None:
+    """Have a settings class migrate its sources."""
+    _migrate_sources(settings_class)
+    original: Callable[..., None] = settings_class.__init__
+    if not getattr(original, _MARK, False):
+
+        @functools.wraps(original)
+        def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807  # it becomes one
+            _loaded(self, functools.partial(original, self, *args), values)
+
+        setattr(__init__, _MARK, True)
+        setattr(settings_class, "__init__", __init__)  # noqa: B010  # a method that is replaced, as below
+    prepared: Any = settings_class.__pydantic_init_subclass__
+
+    def __pydantic_init_subclass__(cls: type[BaseSettings], **kwargs: Any) -> None:  # noqa: N807  # pydantic's name
+        prepared.__func__(cls, **kwargs)
+        if "settings_customise_sources" in vars(cls):
+            _migrate_sources(cls)
+
+    _set_class_method(settings_class, __pydantic_init_subclass__)
+
+
+def _migrate_sources(settings_class: type[BaseSettings]) -> None:
+    customise: Any = settings_class.settings_customise_sources
+    if getattr(customise, _MARK, False):
+        return
+
+    @functools.wraps(customise.__func__)
+    def settings_customise_sources(cls: type[BaseSettings], *args: Any, **sources: Any) -> tuple[Any, ...]:
+        found = customise.__func__(cls, *args, **sources)
+        mine = [migrating(source) for source in found if not isinstance(source, Remainder)]
+        return (*mine, Remainder(cls))
+
+    setattr(settings_customise_sources, _MARK, True)
+    _set_class_method(settings_class, settings_customise_sources)
+
+
+def _set_class_method(settings_class: type[BaseSettings], function: Callable[..., Any]) -> None:
+    setattr(settings_class, function.__name__, classmethod(function))
+
+
+def _loaded(settings: Any, initialise: Callable[..., None], values: dict[str, Any]) -> None:
+    """Make an object of settings, and say what is to be said of it."""
+    current = CURRENT.get()
+    if current is not None and current.target is settings:
+        initialise(**values)  # the class and its base are both decorated
+        return
+    load = current
+    if load is None or load.target is not None or load.settings_class is not type(settings):
+        load = Load(type(settings), history_of(type(settings)))
+    load.target = settings
+    token = CURRENT.set(load)
+    caught: Exception | None = None
+    try:
+        values = _with_arguments(load, values)
+        initialise(**values)
+    except _UNREADABLE as error:
+        caught = error
+    except Exception as error:
+        if not _is_yaml_error(error):
+            raise
+        caught = error
+    finally:
+        CURRENT.reset(token)
+    # Told outside the handler, so that what was caught, which holds values, does not travel along.
+    if caught is None or isinstance(caught, ValidationError):
+        judged(load)
+    if caught is not None:
+        load.problems += problems_of(caught, load) if isinstance(caught, ValidationError) else [unreadable(caught)]
+    del caught
+    tell(load)
+
+
+def _with_arguments(load: Load, values: dict[str, Any]) -> dict[str, Any]:
+    """What a settings class is made with, with the flags of today."""
+    asked = values.get("_cli_parse_args")
+    asked = load.settings_class.model_config.get("cli_parse_args") if asked is None else asked
+    given = any(values.get(name) is not None for name in ("_build_sources", "_cli_settings_source"))
+    if given or asked is None or asked is False or not load.history.legacy:
+        return values
+    arguments: Sequence[str] = sys.argv[1:] if asked is True else asked
+    return {**values, "_cli_parse_args": rewritten(load, arguments)}
+
+
+def _is_yaml_error(error: Exception) -> bool:
+    yaml = sys.modules.get("yaml")
+    return yaml is not None and isinstance(error, yaml.YAMLError)

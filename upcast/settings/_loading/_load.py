@@ -1,0 +1,251 @@
+"""One load of settings: what its sources said, which old keys they had, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import attrs
+from pydantic import TypeAdapter, ValidationError
+from pydantic_settings import BaseSettings
+
+from upcast._paths import ABSENT, Path, dotted, get
+from upcast.errors import SettingProblem
+from upcast.settings._loading._places import Said, file_rank, place_of
+from upcast.settings.history import History
+from upcast.settings.legacy import Declaration, Legacy, RetiredValue, flattened
+from upcast.settings.spelling import Speller, model_in
+from upcast.settings.uses import Conflict, LegacyUse, Place
+from upcast.typing import Payload
+
+__all__ = ["CURRENT", "Claim", "Load", "problem_at"]
+
+
+def problem_at(kind: str, place: Place, problem: str, *, field: str = "", remedy: str = "") -> SettingProblem:
+    """A problem with what stands at a place."""
+    return SettingProblem(kind, field, place.spelling, place.source, place.file, place.line, problem, remedy)
+
+
+@attrs.frozen
+class Claim:
+    """What an old key made in the place of a new one.
+
+    Attributes:
+        value: The value.
+        use: The number of its use.
+    """
+
+    value: Any
+    use: int
+
+
+@attrs.define(eq=False)
+class Load:
+    """One load of settings.
+
+    Attributes:
+        settings_class: The class that is loaded.
+        history: Its history.
+        uses: What was used that goes.
+        problems: What is wrong with old keys.
+        states: Each source with what it says, in today's keys; the highest first.
+        claims: What old keys made, by the new key and the number of the source in *states*.
+        parts: Of declarations that need several keys, the old keys that sources had, with the numbers of their uses.
+        gone: The uses of keys that are not taken any more, with their declarations.
+        pending: What old flags made: the new keys, with the numbers of their uses.
+        target: The object that is being made.
+        quiet: Whether nothing is said of it: it is only looked at.
+    """
+
+    settings_class: type[BaseSettings]
+    history: History
+    uses: list[LegacyUse] = attrs.field(factory=list)
+    problems: list[SettingProblem] = attrs.field(factory=list)
+    states: list[tuple[Any, Payload]] = attrs.field(factory=list)
+    claims: list[tuple[int, Path, Claim]] = attrs.field(factory=list)
+    parts: dict[Legacy, dict[Path, tuple[Any, int]]] = attrs.field(factory=dict)
+    gone: list[tuple[int, Legacy]] = attrs.field(factory=list)
+    pending: list[tuple[Path, int]] = attrs.field(factory=list)
+    target: object = None
+    quiet: bool = False
+
+    def use(self, declaration: Declaration, key: Path, place: Place, spell: Callable[[Path], str]) -> int:
+        """Note a use, and return its number.
+
+        Args:
+            declaration: What was used.
+            key: The old key.
+            place: Where it stands.
+            spell: How new keys are written there.
+        """
+        kind: Any = "retired-value" if isinstance(declaration, RetiredValue) else "changed-default"
+        if isinstance(declaration, Legacy):
+            kind = declaration.kind
+        targets = self.history.successors(declaration) if isinstance(declaration, Legacy) else ()
+        self.uses.append(
+            LegacyUse(
+                settings=self.history.name,
+                key=dotted(key),
+                replacement=", ".join(map(dotted, targets)),
+                spelled=", ".join(map(spell, targets)),
+                kind=kind,
+                place=place,
+                since=str(declaration.window.since),
+                remove_in=str(declaration.window.remove_in),
+                stage=declaration.window.stage(self.history.release),
+                reason=declaration.reason,
+            )
+        )
+        return len(self.uses) - 1
+
+    def claim(
+        self, legacy: Legacy, number: int, made: Payload, own: Payload, source: Any, speller: Speller
+    ) -> list[Path]:
+        """Compare what an old key made with what its source and the higher ones say themselves.
+
+        Returns:
+            The new keys for which the old one counts although the same source has them too: they stand in a file that
+            its later files override.
+        """
+        stronger: list[Path] = []
+        for target in self.history.successors(legacy):
+            path = speller.file_path(target)
+            value = get(made, path)
+            if value is ABSENT:
+                continue
+            self.claims.append((len(self.states), path, Claim(value, number)))
+            use = self.uses[number]
+            mine = get(own, path)
+            if mine is not ABSENT:
+                other = place_of(source, speller, target)
+                if file_rank(source, use.place) > file_rank(source, other):
+                    stronger.append(path)
+                elif self.differ(path, value, mine):
+                    self.clash(number, "same-source", other)
+                continue
+            for number_above, (above, state) in enumerate(self.states):
+                higher = get(state, path)
+                if higher is not ABSENT:
+                    if self.differ(path, value, higher):
+                        self.clash(number, "overridden", self._place(number_above, above, target))
+                    break
+        return stronger
+
+    def refuse(self, number: int, kind: str, problem: str, *, remedy: str = "") -> None:
+        """Note that a use cannot be taken."""
+        use = self.uses[number]
+        field = use.replacement or use.key
+        self.problems.append(problem_at(kind, use.place, problem, field=field, remedy=remedy))
+
+    def clash(self, number: int, conflict: Conflict, other: Place) -> None:
+        """Note that a use and what else sets its successor differ.
+
+        Args:
+            number: The number of the use.
+            conflict: What becomes of it.
+            other: Where the successor stands.
+        """
+        use = self.uses[number]
+        if use.conflict:
+            return
+        self.uses[number] = attrs.evolve(use, conflict=conflict, other=other)
+        if conflict == "same-source" and self.history.conflicts == "error" and use.stage != "removed":
+            text = f"it and its successor {other} are set to different values"
+            remedy = f"Take {use.place.spelling} away, or give both the same value."
+            self.refuse(number, "conflict", text, remedy=remedy)
+
+    def _place(self, number: int, source: Any, target: Path) -> Place:
+        """Where the value of a new key comes from in a source that was read already."""
+        path = Speller.of_source(source).file_path(target)
+        for claimed, place, claim in self.claims:
+            if claimed == number and place == path:
+                return self.uses[claim.use].place
+        return place_of(source, Speller.of_source(source), target)
+
+    def hear(self, source: Any) -> None:
+        """Note what sources said that are not migrated themselves: that of the command line stands before all hooks."""
+        known = {said.name if isinstance(said, Said) else type(said).__name__ for said, _ in self.states}
+        for name, state in source.settings_sources_data.items():
+            if name not in known:
+                self.claims += [
+                    (len(self.states), path, Claim(get(state, path), number)) for path, number in self.pending
+                ]
+                self.pending.clear()
+                self.states.append((Said(source.settings_cls, name), state))
+
+    def add(self, source: Any, own: Payload, state: Payload) -> None:
+        """Note what a source says.
+
+        Args:
+            source: The source.
+            own: What it says in today's keys by itself.
+            state: The same with what its old keys made.
+        """
+        for number, path, claim in self.claims:
+            mine = get(own, path) if number < len(self.states) else ABSENT
+            if mine is not ABSENT and not self.uses[claim.use].conflict and self.differ(path, claim.value, mine):
+                self.clash(claim.use, "overrides", place_of(source, Speller.of_source(source), path))
+        self.states.append((source, state))
+
+    def differ(self, path: Path, one: Any, other: Any) -> bool:
+        """Whether two values of a setting mean different things: `"60"` and 60 do not, for a number."""
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            theirs = dict(flattened(other))
+            return any(
+                inner in theirs and self.differ((*path, *inner), value, theirs[inner])
+                for inner, value in flattened(one)
+            )
+        if type(one) is type(other) and one == other:
+            return False
+        adapter = _adapter_at(self.settings_class, path)
+        if adapter is None:
+            return bool(str(one) != str(other))
+        try:
+            return bool(adapter.validate_python(one) != adapter.validate_python(other))
+        except ValidationError:
+            return bool(str(one) != str(other))
+
+    def provided(self, path: Path) -> bool:
+        """Whether any source says something of a setting."""
+        return any(get(state, path) is not ABSENT for _, state in self.states)
+
+    def origin(self, path: Path) -> tuple[Place, LegacyUse | None] | None:
+        """Where the value of a setting comes from, and by which old key; None where no source has it."""
+        for number, (source, state) in enumerate(self.states):
+            if get(state, path) is ABSENT:
+                continue
+            for claimed, place, claim in self.claims:
+                if claimed == number and place == path[: len(place)] and self.uses[claim.use].conflict != "same-source":
+                    return self.uses[claim.use].place, self.uses[claim.use]
+            return place_of(source, Speller.of_source(source), path), None
+        return None
+
+    def overridden(self, path: Path) -> tuple[Place, ...]:
+        """Where a setting stands beside the source that its value comes from, the highest first."""
+        sources = [source for source, state in self.states if get(state, path) is not ABSENT]
+        return tuple(place_of(source, Speller.of_source(source), path) for source in sources[1:])
+
+
+CURRENT: ContextVar[Load | None] = ContextVar("upcast_settings_load", default=None)
+"""The load that is going on."""
+
+
+def _adapter_at(settings_class: type[BaseSettings], path: Path) -> TypeAdapter[Any] | None:
+    """What reads the values of the setting at a path, without its constraints."""
+    from upcast.settings.spelling import aliases
+
+    model: Any = settings_class
+    annotation: Any = None
+    for part in path:
+        if model is None:
+            return None
+        name = next((each for each in model.model_fields if part in (each, *aliases(model, each))), None)
+        if name is None:
+            return None
+        annotation = model.model_fields[name].annotation
+        model, _ = model_in(annotation)
+    try:
+        return TypeAdapter(annotation)
+    except Exception:  # an annotation that only makes sense inside its class
+        return None

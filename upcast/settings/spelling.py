@@ -1,0 +1,164 @@
+"""How the keys of a settings class are written in each kind of source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+import attrs
+
+from upcast._paths import Path, dotted
+from upcast.settings.legacy import Legacy
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic_settings import BaseSettings
+
+__all__ = ["Speller", "aliases", "model_in"]
+
+
+def model_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
+    """The model that a field holds, if it is one or optionally one; and whether other names may stand below the field.
+
+    Args:
+        annotation: The annotation of the field.
+    """
+    from pydantic import BaseModel
+
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation, annotation.model_config.get("extra") == "allow"
+    parts = [part for part in get_args(annotation) if part is not type(None)]
+    if get_origin(annotation) in (Union, UnionType) and len(parts) == 1:
+        return model_in(parts[0])
+    if get_origin(annotation) is Annotated:
+        return model_in(parts[0])
+    # What it holds is not known: a map, a union, a dataclass, or anything at all.
+    scalar = isinstance(annotation, type) and issubclass(annotation, str | bytes | int | float | bool | Enum)
+    return None, not scalar
+
+
+def aliases(settings_class: type[Any], name: str) -> tuple[str, ...]:
+    """The names by which a class takes a field: its aliases, and its own name where the class takes that.
+
+    Args:
+        settings_class: A pydantic class.
+        name: The name of the field.
+    """
+    from pydantic import AliasChoices, AliasPath
+
+    field = settings_class.model_fields[name]
+    config = settings_class.model_config
+    alias = field.validation_alias if field.validation_alias is not None else field.alias
+    by_alias = config.get("validate_by_alias") is not False
+    by_name = bool(config.get("validate_by_name") or config.get("populate_by_name")) or not by_alias
+    if alias is None or not by_alias:
+        return (name,)
+    choices: list[Any] = list(alias.choices) if isinstance(alias, AliasChoices) else [alias]
+    found = [str(choice.path[0]) if isinstance(choice, AliasPath) else choice for choice in choices]
+    return (*found, *([name] if by_name and name not in found else []))
+
+
+@attrs.frozen(kw_only=True)
+class Speller:
+    """The rules by which keys become names.
+
+    Attributes:
+        settings_class: The settings class.
+        prefix: What stands before every name in the environment.
+        prefix_target: Whether that is so for fields (`variable`), aliases (`alias`) or both (`all`).
+        delimiter: What stands between the parts of a nested key in the environment; None where those have no names.
+        case_sensitive: Whether names in the environment must have the case of the key.
+        flag_prefix: What begins a flag of the command line.
+        kebab: Whether flags have dashes for underscores.
+    """
+
+    settings_class: type[BaseSettings]
+    prefix: str = ""
+    prefix_target: str = "variable"
+    delimiter: str | None = None
+    case_sensitive: bool = False
+    flag_prefix: str = "--"
+    kebab: bool = False
+
+    @classmethod
+    def of_class(cls, settings_class: type[BaseSettings]) -> Speller:
+        """The rules that a settings class declares."""
+        return cls.of_config(settings_class, {})
+
+    @classmethod
+    def of_source(cls, source: Any) -> Speller:
+        """The rules of a source, which may be others than those of its class."""
+        given = {
+            "env_prefix": getattr(source, "env_prefix", None),
+            "env_prefix_target": getattr(source, "env_prefix_target", None),
+            "env_nested_delimiter": getattr(source, "env_nested_delimiter", None),
+            "case_sensitive": getattr(source, "case_sensitive", None),
+        }
+        return cls.of_config(source.settings_cls, {name: value for name, value in given.items() if value is not None})
+
+    @classmethod
+    def of_config(cls, settings_class: type[BaseSettings], given: Mapping[str, Any]) -> Speller:
+        """The rules of a settings class, some of them replaced."""
+        config: dict[str, Any] = {**settings_class.model_config, **given}
+        flag = str(config.get("cli_flag_prefix_char") or "-")
+        cli_prefix = str(config.get("cli_prefix") or "")
+        return cls(
+            settings_class=settings_class,
+            prefix=config.get("env_prefix") or "",
+            prefix_target=config.get("env_prefix_target") or "variable",
+            delimiter=config.get("env_nested_delimiter") or None,
+            case_sensitive=bool(config.get("case_sensitive")),
+            flag_prefix=flag * 2 + (f"{cli_prefix.rstrip('.')}." if cli_prefix else ""),
+            kebab=bool(config.get("cli_kebab_case")),
+        )
+
+    def env_names(self, path: Path, legacy: Legacy | None = None) -> tuple[str, ...]:
+        """The names of a key in the environment, the first one being that which is told.
+
+        Upper case where the case does not matter: compare through `folded`. A nested key has none where there is no
+        delimiter: it then stands inside the JSON text of its parent.
+
+        Args:
+            path: A key: of today's class, or an old one.
+            legacy: The declaration that an old key belongs to.
+        """
+        if legacy is not None and path in legacy.env:
+            found = legacy.env[path]
+        elif len(path) > 1 and self.delimiter is None:
+            found = ()
+        else:
+            found = tuple((self.delimiter or "").join((head, *path[1:])) for head in self._heads(path[0]))
+        return found if self.case_sensitive else tuple(name.upper() for name in found)
+
+    def _heads(self, name: str) -> tuple[str, ...]:
+        if name not in self.settings_class.model_fields:
+            return ((self.prefix if self.prefix_target in {"variable", "all"} else "") + name,)
+        return tuple(
+            (self.prefix if self.prefix_target in ({"variable", "all"} if head == name else {"alias", "all"}) else "")
+            + head
+            for head in aliases(self.settings_class, name)
+        )
+
+    def folded(self, name: str) -> str:
+        """A name as it is compared: without its case, where that does not matter."""
+        return name if self.case_sensitive else name.lower()
+
+    def flag(self, path: Path) -> str:
+        """The flag of a key on the command line."""
+        head = path[0]
+        if head in self.settings_class.model_fields:
+            head = aliases(self.settings_class, head)[0]
+        name = ".".join((head, *path[1:]))
+        return self.flag_prefix + (name.replace("_", "-") if self.kebab else name)
+
+    def in_file(self, path: Path) -> str:
+        """A key as it is told of files and arguments: its dotted path, under the name that the class takes."""
+        return dotted(self.file_path(path))
+
+    def file_path(self, path: Path) -> Path:
+        """A key as files and arguments have it."""
+        if path[0] in self.settings_class.model_fields:
+            return (aliases(self.settings_class, path[0])[0], *path[1:])
+        return path
