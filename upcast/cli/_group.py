@@ -17,6 +17,7 @@ COMMANDS = {
     ),
     "explain": ("upcast.cli._explain:command", "Tell what happens to a stored event, step by step."),
     "schema": ("upcast.cli.schema:command", "Freeze what events are, and tell what a change breaks."),
+    "settings": ("upcast.cli.settings:command", "See where settings come from, and rewrite old spellings."),
     "stream": ("upcast.cli.stream:command", "Look at a stream through today's classes."),
     "dlo": ("upcast.cli.dlo:command", "See, check, replay and discard dead letters."),
 }
@@ -63,6 +64,7 @@ Examples:
   upcast explain shop.events:events event.json
   upcast explain shop.events:events --json < event.json
   upcast schema check shop.events:events
+  upcast settings explain shop.settings:AppSettings
   upcast stream check orders --registry shop.events:events
   upcast dlo groups orders
 

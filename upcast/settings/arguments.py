@@ -89,7 +89,7 @@ def _new(
     load: Load, legacy: Legacy, values: dict[Path, str], numbers: list[int], given: set[str], speller: Speller
 ) -> list[str]:
     """The new flags in the place of old ones."""
-    if legacy.window.stage(load.history.release) == "removed":
+    if load.history.stage(legacy) == "removed":
         load.gone += [(number, legacy) for number in numbers]
         return []
     try:

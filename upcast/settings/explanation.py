@@ -140,7 +140,7 @@ def is_secret(path: Path, annotation: object) -> bool:
     return typed or any(_SECRET.search(part) for part in path)
 
 
-def _places(model: type[Any], above: Path = ()) -> list[tuple[Path, Any, bool]]:
+def _places(model: Any, above: Path = ()) -> list[tuple[Path, Any, bool]]:
     """The settings of a class, its nested models opened, with their annotations and whether they are required."""
     found = []
     for name, field in model.model_fields.items():
@@ -159,7 +159,7 @@ def _value(load: Load, path: Path) -> Any:
     for part in path:
         if value is None:
             return None
-        model = type(value)
+        model: Any = type(value)
         named = getattr(model, "model_fields", {})
         name = next((each for each in named if part in (each, *aliases(model, each))), None)
         value = getattr(value, name, None) if name else None

@@ -11,7 +11,7 @@ from upcast._chain import Edge, Operation
 from upcast._paths import Path
 from upcast._releases import Release
 from upcast._steps._arguments import contains
-from upcast.settings.legacy import ChangedDefault, Declaration, Legacy, RetiredValue
+from upcast.settings.legacy import ChangedDefault, Declaration, Legacy, RetiredValue, Stage
 from upcast.settings.uses import OnUse
 
 __all__ = ["ATTRIBUTE", "Conflicts", "History", "history_of"]
@@ -39,6 +39,9 @@ class History:
         unversioned: The version of a file that says none.
         reads_up_to: The newest version of files that today's class reads as it is.
         on_use: What is called for each use.
+        legacy: The declarations of keys.
+        retired: The declarations of values.
+        changed: The declarations of defaults.
     """
 
     name: str
@@ -51,28 +54,35 @@ class History:
     unversioned: int | None = None
     reads_up_to: int = 1
     on_use: tuple[OnUse, ...] = ()
+    legacy: tuple[Legacy, ...] = attrs.field(init=False)
+    retired: tuple[RetiredValue, ...] = attrs.field(init=False)
+    changed: tuple[ChangedDefault, ...] = attrs.field(init=False)
+    _stages: dict[Declaration, Stage] = attrs.field(init=False, factory=dict)
+    _successors: dict[Legacy, tuple[Path, ...]] = attrs.field(init=False, factory=dict)
 
-    @property
-    def legacy(self) -> tuple[Legacy, ...]:
-        """The declarations of keys."""
-        return tuple(each for each in self.declarations if isinstance(each, Legacy))
+    def __attrs_post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "legacy", tuple(each for each in self.declarations if isinstance(each, Legacy)))
+        put(self, "retired", tuple(each for each in self.declarations if isinstance(each, RetiredValue)))
+        put(self, "changed", tuple(each for each in self.declarations if isinstance(each, ChangedDefault)))
+        self._stages.update((each, each.window.stage(self.release)) for each in self.declarations)
+        # The last ones first: the others may go on in them.
+        for each in reversed(self.legacy):
+            self._successors[each] = self._found_successors(each)
 
-    @property
-    def retired(self) -> tuple[RetiredValue, ...]:
-        """The declarations of values."""
-        return tuple(each for each in self.declarations if isinstance(each, RetiredValue))
-
-    @property
-    def changed(self) -> tuple[ChangedDefault, ...]:
-        """The declarations of defaults."""
-        return tuple(each for each in self.declarations if isinstance(each, ChangedDefault))
+    def stage(self, declaration: Declaration) -> Stage:
+        """In which stage something is, in the release that runs."""
+        return self._stages[declaration]
 
     def successors(self, legacy: Legacy) -> tuple[Path, ...]:
         """The settings of today that old keys end in, through later declarations that go on with what they make."""
+        return self._successors[legacy]
+
+    def _found_successors(self, legacy: Legacy) -> tuple[Path, ...]:
         found: list[Path] = []
         for target in legacy.targets:
-            later = next((each for each in self.legacy if each is not legacy and _takes(each, target)), None)
-            found += [target] if later is None else self.successors(later)
+            later = next((each for each in self._successors if _takes(each, target)), None)
+            found += [target] if later is None else self._successors[later]
         return tuple(dict.fromkeys(found))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from enum import Enum
 from types import UnionType
@@ -39,7 +40,8 @@ def model_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     return None, not scalar
 
 
-def aliases(settings_class: type[Any], name: str) -> tuple[str, ...]:
+@functools.lru_cache(maxsize=4096)
+def aliases(settings_class: Any, name: str) -> tuple[str, ...]:
     """The names by which a class takes a field: its aliases, and its own name where the class takes that.
 
     Args:

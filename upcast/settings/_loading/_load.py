@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -15,7 +16,7 @@ from upcast.errors import SettingProblem
 from upcast.settings._loading._places import Said, file_rank, place_of
 from upcast.settings.history import History
 from upcast.settings.legacy import Declaration, Legacy, RetiredValue, flattened
-from upcast.settings.spelling import Speller, model_in
+from upcast.settings.spelling import Speller, aliases, model_in
 from upcast.settings.uses import Conflict, LegacyUse, Place
 from upcast.typing import Payload
 
@@ -93,7 +94,7 @@ class Load:
                 place=place,
                 since=str(declaration.window.since),
                 remove_in=str(declaration.window.remove_in),
-                stage=declaration.window.stage(self.history.release),
+                stage=self.history.stage(declaration),
                 reason=declaration.reason,
             )
         )
@@ -231,10 +232,9 @@ CURRENT: ContextVar[Load | None] = ContextVar("upcast_settings_load", default=No
 """The load that is going on."""
 
 
+@functools.lru_cache(maxsize=1024)
 def _adapter_at(settings_class: type[BaseSettings], path: Path) -> TypeAdapter[Any] | None:
     """What reads the values of the setting at a path, without its constraints."""
-    from upcast.settings.spelling import aliases
-
     model: Any = settings_class
     annotation: Any = None
     for part in path:

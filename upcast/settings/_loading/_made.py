@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pydantic_settings as ps
+from pydantic.fields import FieldInfo
 
 from upcast._paths import ABSENT, Path, get, put, take
 from upcast.settings._loading._kinds import is_flat
@@ -34,7 +35,7 @@ def with_old(source: Any, own: Payload, old: Old, load: Load, speller: Speller) 
     """
     made, used = _made_of(source, old, load, speller)
     try:
-        state = _as_state(source, speller, made)
+        state = _as_state(source, speller, made, texts=is_flat(source))
     except ps.SettingsError as error:
         state = {}
         field = field_of(error)
@@ -59,7 +60,7 @@ def _made_of(source: Any, old: Old, load: Load, speller: Speller) -> tuple[Paylo
     for legacy in load.history.legacy:
         values = dict(old.get(legacy, {}))
         numbers = {key: load.use(legacy, key, place_of(source, speller, key, legacy), spell) for key in values}
-        if legacy.window.stage(load.history.release) == "removed":
+        if load.history.stage(legacy) == "removed":
             load.gone += [(number, legacy) for number in numbers.values()]
             continue
         # What an earlier declaration made may be an old key itself.
@@ -92,21 +93,48 @@ def _completed(load: Load, legacy: Legacy, values: dict[Path, Any], numbers: Map
     return complete
 
 
-def _as_state(source: Any, speller: Speller, made: Payload) -> Payload:
-    """What old keys made, as a source of its kind would say it: texts of the environment are read as fields ask."""
+def _as_state(source: Any, speller: Speller, made: Payload, *, texts: bool) -> Payload:
+    """What old keys made, as a source of its kind would say it.
+
+    Args:
+        source: The source.
+        speller: Its rules.
+        made: What was made, as nested objects.
+        texts: Whether texts are those of an environment, which a field may ask to be read as JSON.
+
+    Raises:
+        SettingsError: A text cannot be read as its field asks.
+    """
     if not made:
         return {}
-    if not is_flat(source):
-        return dict(ps.InitSettingsSource(source.settings_cls, init_kwargs=made)())
-    delimiter = speller.delimiter or "\x1f"
-    texts: dict[str, str] = {}
-    others: Payload = {}
+    if not texts:
+        return {speller.file_path((name,))[0]: value for name, value in made.items()}
+    state: Payload = {}
+    nested: dict[Path, str] = {}
     for path, value in flattened(made):
-        if isinstance(value, str):
-            texts[speller.folded(delimiter.join(speller.file_path(path)))] = value
+        field = source.settings_cls.model_fields.get(path[0]) if len(path) == 1 else None
+        if type(value) is not str:
+            put(state, speller.file_path(path), value)
+        elif field is None or isinstance(read := _read(source, path[0], field, value), dict):
+            nested[speller.file_path(path)] = value
         else:
-            put(others, speller.file_path(path), value)
-    decoder = ps.EnvSettingsSource(
+            state[speller.file_path(path)[0]] = read
+    return merged(state, _nested_state(source, speller, nested)) if nested else state
+
+
+def _read(source: Any, name: str, field: FieldInfo, text: str) -> Any:
+    try:
+        return source.prepare_field_value(name, field, text, False)
+    except ValueError:
+        unreadable = ps.SettingsError(f'error parsing value for field "{name}" from source "{type(source).__name__}"')
+    # Raised outside the handler, so that the exception, which holds the text, does not travel along.
+    raise unreadable
+
+
+def _nested_state(source: Any, speller: Speller, texts: Mapping[Path, str]) -> Payload:
+    """Texts inside models, read as the source of the environment reads them: it knows how, whatever the field."""
+    delimiter = speller.delimiter or "\x1f"
+    reader = ps.EnvSettingsSource(
         source.settings_cls,
         case_sensitive=speller.case_sensitive,
         env_prefix="",
@@ -114,8 +142,8 @@ def _as_state(source: Any, speller: Speller, made: Payload) -> Payload:
         env_parse_none_str=getattr(source, "env_parse_none_str", None),
         env_parse_enums=getattr(source, "env_parse_enums", None),
     )
-    decoder.env_vars = texts
-    return merged(others, decoder())
+    reader.env_vars = {speller.folded(delimiter.join(path)): text for path, text in texts.items()}
+    return reader()
 
 
 def remaining(source: Any, load: Load) -> Payload:
@@ -134,7 +162,7 @@ def remaining(source: Any, load: Load) -> Payload:
         except Failed as failed:
             load.refuse(found[failed.key][1], failed.kind, str(failed))
             continue
-        state = merged(state, _as_state(source, speller, made))
+        state = merged(state, _as_state(source, speller, made, texts=True))
         used += [(legacy, number) for _, number in found.values()]
     for legacy, number in used:
         load.claim(legacy, number, state, {}, source, speller)

@@ -135,14 +135,15 @@ class _Secrets(Mapping[str, Any]):
         for folder in [FilePath(each).expanduser() for each in folders]:
             if not folder.is_dir():
                 continue
-            inside = folder.resolve()
-            for file in sorted(folder.iterdir()):
-                # As pydantic-settings has it: what points out of the directory is no secret of it.
-                if file.is_file() and inside in file.resolve().parents:
-                    self._files[speller.folded(file.name)] = file
+            for name in os.listdir(folder):  # noqa: PTH208  # a path for each would cost more than all else
+                self._files[speller.folded(name)] = folder / name
 
     def __getitem__(self, name: str) -> str:
-        return self._files[name].read_text(encoding="utf-8").strip()
+        file = self._files[name]
+        # As pydantic-settings has it: what points out of the directory is no secret of it.
+        if not file.is_file() or file.parent.resolve() not in file.resolve().parents:
+            raise KeyError(name)
+        return file.read_text(encoding="utf-8").strip()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)

@@ -29,7 +29,7 @@ def judged(load: Load) -> None:
             load.refuse(number, "removed-key", text, remedy=f"Write {use.spelled}.")
     for changed in load.history.changed:
         path = speller.file_path(changed.key)
-        if changed.window.stage(load.history.release) == "deprecated" and not load.provided(path):
+        if load.history.stage(changed) == "deprecated" and not load.provided(path):
             names = speller.env_names(changed.key)
             place = Place("default", names[0] if names else speller.in_file(changed.key))
             load.use(changed, changed.key, place, speller.in_file)
