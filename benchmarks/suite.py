@@ -14,13 +14,15 @@ from benchmarks.harness import Case, Effort, Skipped
 from benchmarks.large_cases import large_cases
 from benchmarks.peer_cases import peer_cases
 from benchmarks.results import Measurement
+from benchmarks.settings_cases import settings_cases
 
 __all__ = ["all_cases", "select"]
 
 
 def all_cases() -> list[Case]:
     """Every case."""
-    return [*codec_cases(), *large_cases(), *peer_cases(), *cost_cases(), *check_cases(), Case("consumer", _consumer)]
+    cases = [*codec_cases(), *large_cases(), *peer_cases(), *cost_cases(), *check_cases(), *settings_cases()]
+    return [*cases, Case("consumer", _consumer)]
 
 
 def select(cases: Sequence[Case], names: Sequence[str]) -> list[Case]:

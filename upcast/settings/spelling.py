@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from enum import Enum
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
@@ -87,33 +86,17 @@ class Speller:
     @classmethod
     def of_class(cls, settings_class: type[BaseSettings]) -> Speller:
         """The rules that a settings class declares."""
-        return cls.of_config(settings_class, {})
+        return _speller(settings_class, None, None, None, None)
 
     @classmethod
     def of_source(cls, source: Any) -> Speller:
         """The rules of a source, which may be others than those of its class."""
-        given = {
-            "env_prefix": getattr(source, "env_prefix", None),
-            "env_prefix_target": getattr(source, "env_prefix_target", None),
-            "env_nested_delimiter": getattr(source, "env_nested_delimiter", None),
-            "case_sensitive": getattr(source, "case_sensitive", None),
-        }
-        return cls.of_config(source.settings_cls, {name: value for name, value in given.items() if value is not None})
-
-    @classmethod
-    def of_config(cls, settings_class: type[BaseSettings], given: Mapping[str, Any]) -> Speller:
-        """The rules of a settings class, some of them replaced."""
-        config: dict[str, Any] = {**settings_class.model_config, **given}
-        flag = str(config.get("cli_flag_prefix_char") or "-")
-        cli_prefix = str(config.get("cli_prefix") or "")
-        return cls(
-            settings_class=settings_class,
-            prefix=config.get("env_prefix") or "",
-            prefix_target=config.get("env_prefix_target") or "variable",
-            delimiter=config.get("env_nested_delimiter") or None,
-            case_sensitive=bool(config.get("case_sensitive")),
-            flag_prefix=flag * 2 + (f"{cli_prefix.rstrip('.')}." if cli_prefix else ""),
-            kebab=bool(config.get("cli_kebab_case")),
+        return _speller(
+            source.settings_cls,
+            getattr(source, "env_prefix", None),
+            getattr(source, "env_prefix_target", None),
+            getattr(source, "env_nested_delimiter", None),
+            getattr(source, "case_sensitive", None),
         )
 
     def env_names(self, path: Path, legacy: Legacy | None = None) -> tuple[str, ...]:
@@ -164,3 +147,22 @@ class Speller:
         if path[0] in self.settings_class.model_fields:
             return (aliases(self.settings_class, path[0])[0], *path[1:])
         return path
+
+
+@functools.lru_cache(maxsize=256)
+def _speller(
+    settings_class: Any, prefix: str | None, target: str | None, delimiter: str | None, case_sensitive: bool | None
+) -> Speller:
+    """The rules of a settings class, those replaced that are given."""
+    config = settings_class.model_config
+    flag = str(config.get("cli_flag_prefix_char") or "-")
+    cli_prefix = str(config.get("cli_prefix") or "").rstrip(".")
+    return Speller(
+        settings_class=settings_class,
+        prefix=(config.get("env_prefix") or "") if prefix is None else prefix,
+        prefix_target=target or config.get("env_prefix_target") or "variable",
+        delimiter=delimiter or config.get("env_nested_delimiter") or None,
+        case_sensitive=bool(config.get("case_sensitive") if case_sensitive is None else case_sensitive),
+        flag_prefix=flag * 2 + (f"{cli_prefix}." if cli_prefix else ""),
+        kebab=bool(config.get("cli_kebab_case")),
+    )

@@ -34,9 +34,10 @@ def taken_from_tree(state: Payload, history: History, speller: Speller) -> tuple
     """
     old: Old = {}
     own = state
+    heads = {speller.folded(name) for name in state if isinstance(name, str)}
     for legacy in history.legacy:
         for key in legacy.keys:
-            if _key_in(state, key, speller) is None:
+            if speller.folded(key[0]) not in heads or _key_in(state, key, speller) is None:
                 continue
             if own is state:
                 own = dict(state)

@@ -19,6 +19,8 @@ _OURS = ("upcast.settings", "pydantic_settings", "pydantic.")
 
 def judged(load: Load) -> None:
     """Note what can only be known when all sources were read: keys that are not taken, and defaults that changed."""
+    if not load.gone and not load.history.changed:
+        return
     speller = Speller.of_class(load.settings_class)
     for number, legacy in load.gone:
         use = load.uses[number]
