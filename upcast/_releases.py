@@ -12,8 +12,12 @@ import attrs
 __all__ = ["Release", "ReleaseLedger", "parse_release"]
 
 _RELEASE = re.compile(
-    r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
+    r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?"
+    # A pre-release as semantic versions have it, or as the versions of Python packages have it.
+    r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)|((?:a|b|rc)\d{1,9})?(?:\.post\d{1,9})?(\.dev\d{1,9})?)"
+    r"(?:\+[0-9A-Za-z.-]+)?"
 )
+_WORD_AND_NUMBER = re.compile(r"([a-z]+)(\d+)")
 
 
 @functools.total_ordering
@@ -49,15 +53,20 @@ class Release:
 
 
 def parse_release(text: object) -> Release | None:
-    """The release that *text* names (`2.1`, `2.1.0`, `v2.1.0`, `2.1.0-rc.1`), or None where it names none.
+    """The release that *text* names, or None where it names none.
 
-    A missing patch number is 0, so that `2.1` and `2.1.0` are the same release.
+    Semantic versions are (`2.1`, `2.1.0`, `v2.1.0`, `2.1.0-rc.1`), and versions of Python packages of two or three
+    numbers (`2.1.0rc1`, `2.1.0.dev3`, `2.1.0.post1`), so that a program can say what `importlib.metadata` says of it.
+    A missing patch number is 0, so that `2.1` and `2.1.0` are the same release; so is what comes after a release.
     """
     found = _RELEASE.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         return None
-    major, minor, patch, pre = found.groups()
-    return Release((int(major), int(minor), int(patch or 0)), tuple(pre.split(".")) if pre else ())
+    major, minor, patch, semantic, pre, dev = found.groups()
+    parts = semantic.split(".") if semantic else []
+    for word, number in _WORD_AND_NUMBER.findall(f"{pre or ''}{dev or ''}"):
+        parts += [word, number]
+    return Release((int(major), int(minor), int(patch or 0)), tuple(parts))
 
 
 @attrs.frozen

@@ -58,10 +58,11 @@ def _existing(given: Any, depth: int = 0) -> Iterable[FilePath]:
         if not isinstance(each, str | os.PathLike):
             continue  # a resource inside a package, which has no place to point at
         path = FilePath(each).expanduser()
-        folders = [FilePath(), *([] if path.is_absolute() else list(FilePath.cwd().parents)[:depth])]
-        found = next((folder / path for folder in folders if (folder / path).is_file()), None)
-        if found is not None:
-            yield found
+        if path.is_file():
+            yield path
+        elif depth and not path.is_absolute():
+            above = (folder / path for folder in list(FilePath.cwd().parents)[:depth])
+            yield from [file for file in above if file.is_file()][:1]
 
 
 def section_of(source: Any) -> Path:

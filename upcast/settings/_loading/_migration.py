@@ -53,6 +53,7 @@ def moved(legacy: Legacy, values: Mapping[Path, Any]) -> Payload:
     try:
         for step in legacy.steps:
             step.apply(payload)
+        _drop_empty(payload, {}, legacy)
         return payload
     except MemoryError:
         raise
