@@ -48,7 +48,7 @@ def split_hosts(table: Payload) -> Payload:
     reads_up_to=4,
 )
 class Settings(BaseSettings):
-    new: int
+    new: int = 0
     level: str = "INFO"
     workers: int = 8
 

@@ -14,9 +14,10 @@ from pydantic_core.core_schema import ErrorType
 from pydantic_settings import SettingsError
 
 from upcast._paths import Path, dotted
-from upcast.errors import SettingProblem
+from upcast.errors import SettingProblem, SettingsRefused
 from upcast.settings._loading._load import Load, problem_at
 from upcast.settings.spelling import Speller
+from upcast.settings.uses import LegacyUse
 
 __all__ = ["field_of", "problems_of", "unreadable"]
 
@@ -72,9 +73,14 @@ def problems_of(error: ValidationError, load: Load) -> list[SettingProblem]:
     for each in error.errors(include_url=False, include_input=False):
         path = tuple(str(part) for part in each["loc"])
         kind = each["type"]
+        context = each.get("ctx") or {}
+        inner = context.get("error")
+        if isinstance(inner, SettingsRefused):  # settings inside settings, which have said it better
+            found += inner.problems
+            continue
         if kind == "missing" and any(_concerns(problem, path, load) for problem in told):
             continue  # an old key that could have set it is told of already
-        found.append(_problem(load, path, kind, each.get("ctx") or {}, each["msg"]))
+        found.append(_problem(load, path, kind, context, each["msg"]))
     return found
 
 
@@ -99,10 +105,16 @@ def _problem(load: Load, path: Path, kind: str, context: dict[str, Any], message
         text = "there is no such setting"
     else:
         text = _words(kind, context, message)
-        remedy = f"{dotted(path)} is set by it." if origin and origin[1] else ""
+        remedy = _of_old_key(dotted(path), origin[1]) if origin and origin[1] else ""
     if place is None:
         return SettingProblem(kind, dotted(path), dotted(path), problem=text, remedy=remedy)
     return problem_at(kind, place, text, field=dotted(path), remedy=remedy)
+
+
+def _of_old_key(field: str, use: LegacyUse) -> str:
+    """What an old key has to do with what is refused: its own value may look fine to whoever wrote it."""
+    is_made = use.kind in {"converted", "split", "merged", "reshaped"}
+    return f"It is made into {field}, to which this applies." if is_made else f"It sets {field}."
 
 
 def _origin(load: Load, path: Path) -> Any:
