@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar, overload
 
@@ -11,7 +10,7 @@ from upcast._chain import FunctionEdge, SplitEdge, StepsEdge
 from upcast._codec import Codec
 from upcast._fingerprint import fingerprint
 from upcast._formats import CloudEvent, Flat, Format, JsonEnvelope, StreamEntry
-from upcast._functions import misfit
+from upcast._functions import caller, misfit
 from upcast._ledger import Ledger
 from upcast._line import Downcaster
 from upcast._plan import Unversioned
@@ -48,7 +47,7 @@ class Registry:
             raise RegistryError(f"unversioned={unversioned!r}: give an integer from 1 or a function of the envelope")
         if callable(unversioned) and (problem := misfit(unversioned, None)):
             raise RegistryError(f"unversioned=: {problem}")
-        self._ledger = Ledger(unversioned, _caller(2))
+        self._ledger = Ledger(unversioned, caller(2))
 
     def __contains__(self, name: object) -> bool:
         return name in list(self)
