@@ -15,6 +15,7 @@ from msgspec.structs import FieldInfo
 from upcast._door._decimals import DecimalOutOfRange, check_decimals
 from upcast._door._door import Misreading, Refusal, dotted, nested_constant
 from upcast._door._types import class_misreadings, misreadings, walk
+from upcast._door._unions import spoilt_fields
 from upcast._json import is_finite, may_hide
 from upcast.errors import EncodeError, FieldProblem
 
@@ -117,6 +118,8 @@ def open_msgspec(cls: type) -> tuple[MsgspecDoor | None, list[Misreading]]:
     """The door of *cls*, or why there is none."""
     name = cls.__qualname__
     try:
+        if spoilt := spoilt_fields(cls):  # asked about such a class, msgspec would already do harm
+            return None, spoilt
         info = inspect.type_info(cls)
         decode: Callable[[bytes], object] = msgspec.json.Decoder(cls).decode
     except Exception as error:  # whatever it raises, msgspec cannot read this class

@@ -11,6 +11,7 @@ import attrs
 import msgspec
 from msgspec import inspect
 
+from upcast._door._unions import spoilt_fields
 from upcast.schemas._capture._definitions import canonical
 from upcast.schemas._capture._fingerprints import canonical_json, check, digest, own_missing
 from upcast.schemas._capture._msgspec_code import default_of, field_checks, hooks, may_be_unset
@@ -64,10 +65,14 @@ def capture_msgspec(cls: type) -> tuple[View, View | None, str]:
         SchemaError: msgspec cannot read it.
     """
     try:
-        info = inspect.type_info(cls)
-        msgspec.json.Decoder(cls)
+        spoilt = spoilt_fields(cls)
+        if not spoilt:  # asked about such a class, msgspec would already do harm
+            info = inspect.type_info(cls)
+            msgspec.json.Decoder(cls)
     except Exception as error:  # whatever it raises, msgspec cannot read this class
         raise SchemaError(f"msgspec cannot read {cls.__qualname__}: {error}") from None
+    if spoilt:
+        raise SchemaError("; ".join(f"{each.problem}: {each.remedy}" for each in spoilt))
     if not isinstance(info, inspect.StructType | inspect.DataclassType):
         raise SchemaError(f"{cls.__qualname__} is neither a pydantic model, a Struct, an attrs class nor a dataclass")
     return _Capture("reader").view(info), _Capture("writer").view(info), ""

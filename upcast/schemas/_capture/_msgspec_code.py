@@ -12,6 +12,7 @@ import attrs
 import msgspec
 from msgspec import inspect
 
+from upcast._door._unions import spoilt_fields
 from upcast._json import is_finite
 from upcast.schemas._capture._fingerprints import check, digest
 from upcast.schemas.shapes import Made, Static
@@ -60,6 +61,8 @@ def _is_constant(factory: Any, above: frozenset[type]) -> bool:
     if factory in above or hooks(factory):
         return False
     try:
+        if spoilt_fields(factory):  # asked about such a class, msgspec would already do harm
+            return False
         info = inspect.type_info(factory)
     except Exception:  # no class of msgspec's
         return False
