@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
+from upcast._atomic import write_whole
 from upcast.schemas.errors import BrokenSchema
 
 __all__ = ["Files", "FolderFiles", "Kind"]
@@ -94,21 +93,10 @@ class FolderFiles:
             BrokenSchema: It cannot be written.
         """
         target = self.root / path
-        part = target.with_name(f".{secrets.token_hex(8)}.tmp")  # a hidden file is none of ours
         self._kind(path)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with part.open("xb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(target)
-            except BaseException:
-                with suppress(OSError):
-                    part.unlink()
-                raise
-            _sync(target.parent)
+            write_whole(target, content)
         except OSError as error:
             raise BrokenSchema(f"{target} cannot be written: {_why(error)}") from None
         return target
@@ -135,16 +123,6 @@ class FolderFiles:
 
     def _unreadable(self, path: str, error: OSError) -> BrokenSchema:
         return BrokenSchema(f"{self.root / path} cannot be read: {_why(error)}")
-
-
-def _sync(folder: Path) -> None:
-    """Make the new name of a file outlive a loss of power."""
-    with suppress(OSError):  # some file systems cannot
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _why(error: OSError) -> str:
