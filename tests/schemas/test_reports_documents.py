@@ -35,6 +35,7 @@ def test_every_finding_is_counted_once() -> None:
         "versions": 5,
         "payloads": 120,
         "cached": 1,
+        "sources": 0,
         "blocking": 1,
         "warnings": 2,
         "infos": 1,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from schemas.compared import example
-from upcast.schemas._catalogue import CHANGES, PROCESS
+from upcast.schemas._catalogue import CHANGES, PROCESS, SETTINGS
 from upcast.schemas._rebuild import Refused, decoder_of
 from upcast.schemas.rules import RULES, Rule, example_class, rules_page
 
@@ -47,9 +47,9 @@ def takes(source: str, payload: str) -> bool:
 
 
 def test_numbers_of_rules() -> None:
-    """There are 107 rules about changes and 23 about the process."""
+    """There are 107 rules about changes, 23 about the process and 18 about settings."""
     families = collections.Counter(rule.id[:2] for rule in CHANGES)
-    assert (len(CHANGES), len(PROCESS), len(RULES)) == (107, 23, 130)
+    assert (len(CHANGES), len(PROCESS), len(SETTINGS), len(RULES)) == (107, 23, 18, 148)
     assert families == {"U1": 19, "U2": 20, "U3": 8, "U4": 16, "U5": 8, "U6": 14, "U7": 15, "U8": 7}
 
 
@@ -63,8 +63,9 @@ def test_ids_and_slugs_are_unique_and_in_order() -> None:
 
 
 def test_process_rules_have_no_example() -> None:
-    """A rule about the process needs more than two classes to be shown."""
-    assert {(rule.old, rule.new, rule.witness, rule.mirror, rule.effects) for rule in PROCESS} == {("", "", "", "", ())}
+    """A rule about the process or about settings needs more than two classes to be shown."""
+    others = (*PROCESS, *SETTINGS)
+    assert {(rule.old, rule.new, rule.witness, rule.mirror, rule.effects) for rule in others} == {("", "", "", "", ())}
 
 
 def test_mirrors_are_rules() -> None:

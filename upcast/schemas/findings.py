@@ -61,14 +61,14 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing the gate has to say about an event.
+    """One thing the gate has to say about an event, or lint about settings.
 
     Attributes:
         rule: The id of the rule in the catalogue, such as `U101`.
         slug: Its name, such as `required-field-added`.
         severity: Whether it blocks.
         effects: What the change does.
-        event: The event type.
+        event: The event type, or the settings class.
         from_version: The older version; None where the finding is about the type as a whole.
         to_version: The newer version.
         pointer: The JSON pointer of the place in the newer version, `*` for items and keys; the place in the older
@@ -81,7 +81,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         no_witness: Why there is none; empty where there is one.
         covered_by: The edges that bring the older payloads over, where running them proved it, and how many payloads
             did: such a finding does not block.
-        place: File and line of the class or step, or the path of the file, that it is about.
+        place: File and line of the class, step or setting, or the path of the file, that it is about.
         suppressed: The reason of the suppression that took its severity away.
         fingerprint: Twelve hex digits that stay the same while rule, event, versions and place do.
     """

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from upcast.schemas._catalogue import CHANGES, PROCESS, Rule
+from upcast.schemas._catalogue import CHANGES, PROCESS, SETTINGS, Rule
 
 __all__ = ["RULES", "Rule", "example_class", "rules_page"]
 
-RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in (*CHANGES, *PROCESS)})
-"""Every rule by its id: what a change does, and then what the process asks for."""
+RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in (*CHANGES, *PROCESS, *SETTINGS)})
+"""Every rule by its id: what a change does, what the process asks for, and what is wrong with settings."""
 
 _IMPORTS = """
 from datetime import date, datetime, time, timedelta
@@ -53,8 +53,8 @@ def example_class(source: str) -> type:
 
 _HEAD = """# Rules of the gate
 
-Every kind of thing that `upcast schema diff` and `upcast schema check` can have to say, by its id. Ids and names stay
-what they are; a finding has them in every form of output.
+Every kind of thing that `upcast schema diff`, `upcast schema check` and `upcast settings lint` can have to say, by its
+id. Ids and names stay what they are; a finding has them in every form of output.
 
 What a change does to payloads:
 
@@ -67,23 +67,24 @@ What a change does to payloads:
 
 The severity is that of the gravest case; what does not matter under the policy of a check is milder there.
 """
-_FAMILIES = {
-    "U1": "Fields and names",
-    "U2": "Types",
-    "U3": "Nulls and defaults",
-    "U4": "Limits",
-    "U5": "Lists of values",
-    "U6": "Lists, tuples and maps",
-    "U7": "Unions and nested classes",
-    "U8": "Members that are not declared, and the payload as a whole",
-    "U9": "The process",
+_FAMILIES: dict[str, str | tuple[str, ...]] = {
+    "Fields and names": "U1",
+    "Types": "U2",
+    "Nulls and defaults": "U3",
+    "Limits": "U4",
+    "Lists of values": "U5",
+    "Lists, tuples and maps": "U6",
+    "Unions and nested classes": "U7",
+    "Members that are not declared, and the payload as a whole": "U8",
+    "The process": ("U90", "U91", "U92", "U93"),
+    "Settings": ("U94", "U95"),
 }
 
 
 def rules_page() -> str:
     """The reference page of the rules, as Markdown."""
     parts = [_HEAD]
-    for prefix, title in _FAMILIES.items():
+    for title, prefix in _FAMILIES.items():
         parts.append(f"## {title}\n")
         parts += [_section(rule) for rule in RULES.values() if rule.id.startswith(prefix)]
     return "\n".join(parts)

@@ -10,10 +10,11 @@ from upcast.schemas._catalogue.limits import LIMITS
 from upcast.schemas._catalogue.nulls import NULLS
 from upcast.schemas._catalogue.openness import OPENNESS
 from upcast.schemas._catalogue.process import PROCESS
+from upcast.schemas._catalogue.settings import SETTINGS
 from upcast.schemas._catalogue.types import TYPES
 from upcast.schemas._catalogue.unions import UNIONS
 
-__all__ = ["CHANGES", "PROCESS", "Rule"]
+__all__ = ["CHANGES", "PROCESS", "SETTINGS", "Rule"]
 
 CHANGES: tuple[Rule, ...] = (
     *FIELDS,

@@ -24,12 +24,13 @@ __all__ = [
     "ReportedFinding",
     "ReportedVerdict",
     "document_of_diff",
+    "document_of_lint",
     "document_of_report",
     "kind_of",
     "report_schema",
 ]
 
-Command: TypeAlias = Literal["check", "prove", "diff"]
+Command: TypeAlias = Literal["check", "prove", "diff", "lint"]
 
 
 class ReportedFinding(Finding, frozen=True, kw_only=True):
@@ -64,6 +65,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
         versions: Versions of them.
         payloads: Payloads that were run.
         cached: Types that were not run again, because nothing about them changed.
+        sources: Files, manifests and environments whose settings were looked at.
         blocking: Findings that block.
         warnings: Findings that may be worth a look.
         infos: Findings that are worth knowing.
@@ -75,6 +77,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     versions: int
     payloads: int
     cached: int
+    sources: int
     blocking: int
     warnings: int
     infos: int
@@ -116,8 +119,18 @@ class ReportDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def document_of_report(report: Report, command: Command) -> ReportDocument:
     """The document of what `check` or `prove` found."""
-    looked_at = (report.types, report.versions, report.payloads, report.cached)
+    looked_at = (report.types, report.versions, report.payloads, report.cached, 0)
     return _document(command, report.findings, looked_at, notes=tuple(report.notes))
+
+
+def document_of_lint(findings: Iterable[Finding], sources: int) -> ReportDocument:
+    """The document of what is wrong with settings.
+
+    Args:
+        findings: What was found, each with the settings class as its event.
+        sources: How many sources of settings were looked at.
+    """
+    return _document("lint", findings, (0, 0, 0, 0, sources))
 
 
 def document_of_diff(diff: SchemaDiff) -> ReportDocument:
@@ -126,20 +139,20 @@ def document_of_diff(diff: SchemaDiff) -> ReportDocument:
         ReportedVerdict(outcome=verdict.outcome, reasons=tuple(verdict.reasons))
         for verdict in (diff.backward, diff.forward)
     )
-    return _document("diff", diff.findings, (1, 2, 0, 0), backward=backward, forward=forward)
+    return _document("diff", diff.findings, (1, 2, 0, 0, 0), backward=backward, forward=forward)
 
 
 def _document(
     command: Command,
     findings: Iterable[Finding],
-    looked_at: tuple[int, int, int, int],
+    looked_at: tuple[int, int, int, int, int],
     *,
     backward: ReportedVerdict | None = None,
     forward: ReportedVerdict | None = None,
     notes: tuple[str, ...] = (),
 ) -> ReportDocument:
     told = tuple(_reported(finding) for finding in ordered(findings))
-    types, versions, payloads, cached = looked_at
+    types, versions, payloads, cached, sources = looked_at
     kinds = [kind_of(finding) for finding in told]
     return ReportDocument(
         format=1,
@@ -152,6 +165,7 @@ def _document(
             versions=versions,
             payloads=payloads,
             cached=cached,
+            sources=sources,
             blocking=kinds.count("error"),
             warnings=kinds.count("warning"),
             infos=kinds.count("info"),

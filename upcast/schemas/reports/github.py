@@ -78,6 +78,8 @@ def to_markdown(document: ReportDocument, *, root: Path) -> str:
     counts = document.counts
     head = "**ok**" if document.ok else f"**{counted(counts.blocking, 'blocking finding')}**"
     looked_at = f"{counted(counts.types, 'type')}, {counted(counts.versions, 'version')}"
+    if document.command == "lint":
+        looked_at = counted(counts.sources, "source")
     lines = [f"{head} in {looked_at}", ""]
     if document.findings:
         lines += ["| | rule | where | finding | remedy |", "|---|---|---|---|---|"]

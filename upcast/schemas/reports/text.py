@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from upcast.schemas.findings import Finding, Witness
-    from upcast.schemas.reports.documents import Counts, Kind, ReportDocument, ReportedVerdict
+    from upcast.schemas.reports.documents import Kind, ReportDocument, ReportedVerdict
 
 __all__ = ["Line", "Role", "finding_lines", "report_lines", "to_text"]
 
@@ -139,7 +139,7 @@ def _verdict_lines(name: str, verdict: ReportedVerdict, width: int | None) -> It
 
 def _summary(document: ReportDocument, *, left_out: bool) -> Iterator[Line]:
     counts = document.counts
-    looked_at = _looked_at(counts) if document.command != "diff" else ""
+    looked_at = _looked_at(document)
     found = [
         (counted(counts.blocking, "blocking finding"), counts.blocking),
         (counted(counts.warnings, "warning"), counts.warnings),
@@ -153,7 +153,12 @@ def _summary(document: ReportDocument, *, left_out: bool) -> Iterator[Line]:
     yield (verdict, (f": {said}{f'; {looked_at}' if looked_at else ''}{hint}", ""))
 
 
-def _looked_at(counts: Counts) -> str:
+def _looked_at(document: ReportDocument) -> str:
+    counts = document.counts
+    if document.command == "diff":
+        return ""
+    if document.command == "lint":
+        return counted(counts.sources, "source")
     cached = f", {counted(counts.cached, 'type')} unchanged" if counts.cached else ""
     things = ((counts.types, "type"), (counts.versions, "version"), (counts.payloads, "payload"))
     return ", ".join(counted(count, thing) for count, thing in things) + cached
