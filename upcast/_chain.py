@@ -307,7 +307,7 @@ def frames_of(caught: BaseException) -> list[Frame]:
 
 def _is_ours(module: str) -> bool:
     # The machinery only: the demo's upcasters are in this package too.
-    return module.startswith(("upcast._", "upcast.streams."))
+    return module.startswith(("upcast._", "upcast.settings.", "upcast.streams."))
 
 
 def place_of(caught: BaseException) -> str:

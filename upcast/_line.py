@@ -11,7 +11,10 @@ import attrs
 from upcast._chain import Edge, SplitEdge
 from upcast.typing import Payload
 
-__all__ = ["Downcaster", "Line", "is_version", "missing_edges"]
+__all__ = ["READ_ONLY", "Downcaster", "Line", "is_read_only", "is_version", "missing_edges"]
+
+READ_ONLY = "__upcast_read_only__"
+"""What marks a class whose objects are made of what people write, as settings are, and never stored themselves."""
 
 
 @attrs.frozen
@@ -62,6 +65,11 @@ class Line:
             passed.append(edge)
             version += 1
         return tuple(passed), None
+
+
+def is_read_only(cls: type | None) -> bool:
+    """Whether nothing is ever written by a class, nor stored of a version between an older one and today's."""
+    return bool(getattr(cls, READ_ONLY, False))
 
 
 def is_version(version: object) -> TypeGuard[int]:

@@ -15,7 +15,8 @@ _RELEASE = re.compile(
     r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?"
     # A pre-release as semantic versions have it, or as the versions of Python packages have it.
     r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)|((?:a|b|rc)\d{1,9})?(?:\.post\d{1,9})?(\.dev\d{1,9})?)"
-    r"(?:\+[0-9A-Za-z.-]+)?"
+    r"(?:\+[0-9A-Za-z.-]+)?",
+    re.ASCII,
 )
 _WORD_AND_NUMBER = re.compile(r"([a-z]+)(\d+)")
 
@@ -80,7 +81,7 @@ class ReleaseLedger:
         releases: Their names.
     """
 
-    releases: tuple[str, ...] = attrs.field(converter=tuple)
+    releases: tuple[str, ...]
     _known: tuple[Release | str, ...] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -91,7 +92,7 @@ class ReleaseLedger:
         """The releases among the tags of a repository: those that are whole semantic versions, and no pre-releases."""
         found = [(release, tag) for tag in tags if (release := parse_release(tag)) is not None and not release.pre]
         # `v2.1` may be a tag that moves with its patch releases.
-        return cls(tag for release, tag in sorted(found) if str(release) == tag.removeprefix("v"))
+        return cls(tuple(tag for release, tag in sorted(found) if str(release) == tag.removeprefix("v")))
 
     def index(self, release: str) -> int | None:
         """Where a release stands; one that is newer than all is being made. None for no release."""
@@ -106,19 +107,6 @@ class ReleaseLedger:
         if known in self._known:
             return True
         return isinstance(known, Release) and isinstance(last, Release) and known < last
-
-    def count(self, since: str, until: str) -> int | None:
-        """How many releases were made from *since* on and before *until*: those that take an old and a new spelling.
-
-        Args:
-            since: The first one.
-            until: The first one that does not count; a release to come lets all count that were made.
-
-        Returns:
-            None where one of them is no release.
-        """
-        first, end = self.index(since), self.index(until)
-        return None if first is None or end is None else max(0, end - first)
 
     @property
     def _last(self) -> Release | str | None:

@@ -101,7 +101,14 @@ def class_text(cls: type) -> object:
 
 def is_library(cls: type) -> bool:
     """Whether a class is part of Python or of the library it is declared with, and so no one's declaration."""
-    return cls.__module__.partition(".")[0] in {*sys.stdlib_module_names, "attr", "attrs", "msgspec", "pydantic"}
+    return cls.__module__.partition(".")[0] in {
+        *sys.stdlib_module_names,
+        "attr",
+        "attrs",
+        "msgspec",
+        "pydantic",
+        "pydantic_settings",
+    }
 
 
 def _function_node(code: Any) -> FunctionNode | None:

@@ -1,4 +1,4 @@
-"""Finds the registry or codec that an import string names."""
+"""Finds the registry, codec or settings class that an import string names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from upcast._registry import Registry
 from upcast.cli._problem import CannotRun
 from upcast.errors import RegistryDefects, RegistryError
 
-__all__ = ["CannotRun", "load_codec", "load_registry", "load_stream_codec"]
+__all__ = ["CannotRun", "import_target", "load_codec", "load_registry", "load_stream_codec"]
 
 WireT = TypeVar("WireT")
 
@@ -55,22 +55,43 @@ def load_stream_codec(target: str) -> Codec[Mapping[bytes, bytes]]:
 
 
 def load_registry(target: str) -> Registry:
-    """Load the registry that *target* names; it need not be free of defects.
+    """Load the registry that *target* names, or the one of the settings class; it need not be free of defects.
 
     Args:
         target: See `load_codec`.
 
     Raises:
-        CannotRun: It cannot be imported, or is no registry.
+        CannotRun: It cannot be imported, or is neither.
     """
-    found = _find(target)
-    if isinstance(found, Registry):
-        return found
+    found = import_target(target)
+    registry = _of_settings(found)
+    if registry is not None:
+        return registry
+    known = _known(found, target)
+    if isinstance(known, Registry):
+        return known
     raise CannotRun(f"{target} is a Codec, which has forgotten what was declared: name the registry instead")
 
 
+def _of_settings(found: object) -> Registry | None:
+    """The registry of a settings class; None for anything else."""
+    # Whoever made such a class has imported pydantic-settings; others need not have it.
+    if not isinstance(found, type) or sys.modules.get("pydantic_settings") is None:
+        return None
+    from pydantic_settings import BaseSettings
+
+    if not issubclass(found, BaseSettings):
+        return None
+    from upcast.settings.gate import registry_of
+
+    return registry_of(found)
+
+
 def _find(target: str) -> Registry | Codec[Any]:
-    found = _import(target)
+    return _known(import_target(target), target)
+
+
+def _known(found: object, target: str) -> Registry | Codec[Any]:
     if isinstance(found, Registry | Codec):
         return found
     raise CannotRun(f"{target} is of type {type(found).__name__}, neither a Registry nor a Codec")
@@ -92,7 +113,15 @@ def _name_of(form: JsonEnvelope | Flat) -> str:
     return "flat" if isinstance(form, Flat) else "json"
 
 
-def _import(target: str) -> object:
+def import_target(target: str) -> object:
+    """What an import string names.
+
+    Args:
+        target: See `load_codec`.
+
+    Raises:
+        CannotRun: It cannot be imported.
+    """
     module_name, _, attribute = target.partition(":")
     if not (attribute and all(part.isidentifier() for name in (module_name, attribute) for part in name.split("."))):
         raise CannotRun(f"{target!r} is no import string: write module:attribute, such as shop.events:events")

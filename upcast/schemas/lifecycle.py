@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from upcast._releases import ReleaseLedger
 from upcast.schemas._check._findings import finding
 from upcast.schemas._store._git import Git
 from upcast.schemas.shapes import Anything, Array, MapOf, Opaque, Record, SchemaSnapshot, Tagged, TupleOf, Unions
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from upcast.schemas.findings import Finding
     from upcast.schemas.shapes import AnyShape, Member, View
 
-__all__ = ["deprecations", "has_place", "releases_of"]
-
-_NUMBERED = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
+__all__ = ["deprecations", "has_place", "releases_of", "tagged_releases"]
 
 
 def releases_of(config: GateConfig, folder: Path) -> tuple[str, ...]:
@@ -31,12 +29,18 @@ def releases_of(config: GateConfig, folder: Path) -> tuple[str, ...]:
     Raises:
         SchemaError: The tags cannot be listed.
     """
-    if config.releases != "git-tags":
-        return config.releases
+    return tagged_releases(folder) if config.releases == "git-tags" else config.releases
+
+
+def tagged_releases(folder: Path) -> tuple[str, ...]:
+    """The releases in order, by the tags of the repository around *folder*; see `releases_of`.
+
+    Raises:
+        SchemaError: The tags cannot be listed.
+    """
     base = next(parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.is_dir())
     listed = Git.of(base).output("tag", "--list").decode(errors="replace").split("\n")
-    tags = [tag for tag in listed if _NUMBERED.fullmatch(tag)]
-    return tuple(sorted(tags, key=lambda tag: (_numbers(tag), tag)))
+    return ReleaseLedger.of_tags(listed).releases
 
 
 def deprecations(
@@ -56,7 +60,7 @@ def deprecations(
         releases: The releases in order; the next one is being made.
         checked: The event types that were looked at, where those are not all.
     """
-    ledger = _Ledger(releases)
+    ledger = ReleaseLedger(tuple(releases))
     found = []
     for entry in config.deprecations:
         if checked is not None and entry.event not in checked:
@@ -85,40 +89,6 @@ def _unknown_since(entry: Deprecation, releases: Sequence[str]) -> str:
     if not releases:
         return f"{entry.since} is no release: the list of releases is empty; a shallow clone has no tags"
     return f"{_called(entry)} is deprecated since {entry.since}, which is no release"
-
-
-class _Ledger:
-    """The releases, and the one that is being made."""
-
-    def __init__(self, releases: Sequence[str]) -> None:
-        self._releases = [_plain(name) for name in releases]
-
-    def index(self, release: str) -> int | None:
-        """Where a release stands; one that is newer than all is being made. None for no release."""
-        if _plain(release) in self._releases:
-            return self._releases.index(_plain(release))
-        return len(self._releases) if self._releases and self._is_newer(release) else None
-
-    def is_over(self, release: str) -> bool:
-        """Whether a release was made, or one behind it."""
-        if _plain(release) in self._releases:
-            return True
-        last = self._releases[-1] if self._releases else ""
-        return bool(_NUMBERED.fullmatch(last) and _NUMBERED.fullmatch(release)) and not self._is_newer(release)
-
-    def _is_newer(self, release: str) -> bool:
-        last = self._releases[-1]
-        if not (_NUMBERED.fullmatch(release) and _NUMBERED.fullmatch(last)):
-            return False
-        return _numbers(release) > _numbers(last)
-
-
-def _plain(release: str) -> str:
-    return release.removeprefix("v") if _NUMBERED.fullmatch(release) else release
-
-
-def _numbers(release: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in release.removeprefix("v").split("."))
 
 
 def has_place(view: View, pointer: str) -> bool:

@@ -7,7 +7,7 @@ from upcast.schemas._revise._parts import Function, Gap
 from upcast.schemas._revise._propose import Revision, propose
 from upcast.schemas._revise._prove import Unproven
 from upcast.schemas._revise._questions import Answers, Asked, Choice, NoAnswers, Question
-from upcast.schemas._revise._write import Written, revise
+from upcast.schemas._revise._write import Written, revise, revision_of
 from upcast.schemas.errors import CannotRevise
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "Written",
     "propose",
     "revise",
+    "revision_of",
 ]

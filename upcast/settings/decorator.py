@@ -113,10 +113,18 @@ def versioned(
             on_use=(*(inherited.on_use if inherited else ()), *told),
         )
         setattr(settings_class, ATTRIBUTE, history)
+        settings_class.__upcast_registry__ = classmethod(_registry)  # type: ignore[attr-defined]  # for the gate
         install(settings_class)
         return settings_class
 
     return decorate
+
+
+def _registry(settings_class: type[BaseSettings]) -> object:
+    """What the gate imports in the place of the class."""
+    from upcast.settings.gate import registry_of
+
+    return registry_of(settings_class)
 
 
 def _edges(given: Upcasters, version: int, name: str, where: str) -> tuple[dict[int, Edge], list[Defect]]:

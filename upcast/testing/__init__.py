@@ -1,7 +1,8 @@
-"""What helps to test code that uses `upcast`: the gate as an assertion, and fixtures in `upcast.testing.plugin`."""
+"""What helps to test code that uses `upcast`: gates as assertions, and fixtures in `upcast.testing.plugin`."""
 
 from __future__ import annotations
 
 from upcast.testing.chains import assert_chain
+from upcast.testing.settings import SettingsRun, assert_rolling, run_settings
 
-__all__ = ["assert_chain"]
+__all__ = ["SettingsRun", "assert_chain", "assert_rolling", "run_settings"]

@@ -1,26 +1,34 @@
 """Fixtures for pytest, there for every test as soon as the package is installed; `-p no:upcast` takes them away.
 
-They need the `embedded` extra, or a server that `EmbeddedValkey` finds otherwise. Nothing is started, and no client
-imported, before a test asks for one of them::
+Those of Valkey need the `embedded` extra, or a server that `EmbeddedValkey` finds otherwise; that of settings needs the
+`settings` extra. Nothing is started, and no client imported, before a test asks for one of them::
 
     async def test_refund(upcast_valkey):
         async with upcast_valkey.async_client() as client:
             await Publisher(client, codec, stream="orders").publish(OrderPlaced("o-1"))
             ...
+
+
+    def test_old_file(upcast_settings):
+        run = upcast_settings(AppSettings, env_file=Path("settings/2.1.0/production.env"))
+        assert run.settings.cache_ttl_seconds == 60
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from upcast.testing.settings import run_settings
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from upcast.streams.embedded import EmbeddedValkey
+    from upcast.testing.settings import SettingsRun
 
-__all__ = ["upcast_server", "upcast_valkey"]
+__all__ = ["upcast_server", "upcast_settings", "upcast_valkey"]
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +52,9 @@ def upcast_valkey(upcast_server: EmbeddedValkey) -> EmbeddedValkey:
             upcast_server.stop()
             upcast_server.start()
     return upcast_server
+
+
+@pytest.fixture
+def upcast_settings() -> Callable[..., SettingsRun[Any]]:
+    """Loads a settings class with nothing but what it is given; see `upcast.testing.run_settings`."""
+    return run_settings

@@ -70,17 +70,25 @@ def command(
 ) -> int:
     """Write the next version of an event whose class was edited.
 
+    Of a settings class it tells what to declare, and writes nothing.
+
     Edit the class first, and run this: the number of its version is raised, the steps from the frozen version are
     declared, the new version is frozen, and a payload gets a test. What the two versions do not tell is asked. Without
     --write it shows what it would do, and on a terminal asks whether to do it.
     """
-    from upcast.cli._load import load_registry
+    from upcast.cli._load import import_target, load_registry
     from upcast.schemas.revise import revise
 
     registry = load_registry(target)
     answers = Answering(given, asks=not yes)
 
+    is_settings = import_target(target) is not registry
+
     def run(*, writes: bool) -> Written:
+        if is_settings:
+            from upcast.cli.settings._revise import declared
+
+            return declared(registry, schemas, event_type, answers)
         return revise(registry, schemas, event_type, target=target, answers=answers, tests=tests, write=writes)
 
     done = run(writes=write)

@@ -35,4 +35,4 @@ Examples:
 `upcast settings COMMAND --help` tells more about each.""",
 )
 def command() -> None:
-    """See where settings come from, and bring old spellings to today's."""
+    """See where settings come from, and rewrite old spellings."""

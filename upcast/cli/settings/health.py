@@ -44,7 +44,10 @@ def command(target: str, *, as_json: bool, no_color: bool) -> int:
         out = console(no_color=no_color)
         for problem in health.problems:
             line(out, cell(problem, "red", widest=1000))
+        told_already = {(problem.spelling, problem.file, problem.line) for problem in health.problems}
         for use in health.uses:
+            if use.stage == "removed" and (use.place.spelling, use.place.file, use.place.line) in told_already:
+                continue
             line(out, cell(use, "yellow", widest=1000))
         verdict = "ok" if health else f"refused: {counted(len(health.problems), 'problem')}"
         told = f"; {counted(len(health.uses), 'old spelling')}" if health.uses else ""

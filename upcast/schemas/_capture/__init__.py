@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from upcast._line import is_read_only
 from upcast.schemas._capture._definitions import canonical
 from upcast.schemas._capture._same import same
 from upcast.schemas.errors import SchemaError
@@ -46,5 +47,5 @@ def capture(cls: type, *, event_type: str, version: int, formerly: tuple[str, ..
         formerly=tuple(sorted(formerly)),
         decode_only=decode_only,
         reader=reader,
-        writer=writer,
+        writer=None if is_read_only(cls) else writer,
     )

@@ -106,6 +106,8 @@ def _registry(setup: Setup) -> Registry:
         spec.loader.exec_module(sys.modules[setup.module])
     for part in setup.attribute.split("."):
         found = getattr(found, part)
+    make = getattr(found, "__upcast_registry__", None)  # a settings class stands for one
+    found = found if make is None else make()
     if not isinstance(found, Registry):
         raise TypeError(f"{setup.module}:{setup.attribute} is no Registry")
     return found

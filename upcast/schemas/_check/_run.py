@@ -12,7 +12,7 @@ from upcast._chain import Edge, FunctionEdge, Operation, SplitEdge, StepsEdge
 from upcast._envelope import Envelope
 from upcast._functions import qualname
 from upcast._json import read_payload, write_payload
-from upcast._line import Line
+from upcast._line import Line, is_read_only
 from upcast._plan import Plan, run
 from upcast._steps import Step
 from upcast.errors import OversizeEvent, RefusedEvent, UpcasterFailed
@@ -101,12 +101,13 @@ class Chained:
         return found
 
     def by_version(self, payload: bytes) -> dict[int, bytes]:
-        """The payload at each later version, as far as the chain comes."""
+        """The payload at each later version, as far as the chain comes; only today's where the class is read-only."""
         stages, operations = self.stages(payload), self.plan.chain.operations
         # An edge that was left half-way has made nothing.
         left = operations[len(stages)].from_version if len(stages) < len(operations) else self.line.version
         found = {stage.operation.from_version + 1: stage.text for stage in stages}
-        return {version: text for version, text in found.items() if version <= left}
+        first = self.line.version if is_read_only(self.line.cls) else self.version
+        return {version: text for version, text in found.items() if first <= version <= left}
 
     def texts(self, result: Result) -> list[bytes]:
         """What the class writes of each object that came out; null of one that it cannot write."""

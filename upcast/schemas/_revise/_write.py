@@ -19,7 +19,7 @@ from upcast.schemas.errors import CannotRevise
 from upcast.schemas.shapes import SchemaSnapshot
 from upcast.schemas.store import SchemaStore
 
-__all__ = ["Written", "revise"]
+__all__ = ["Written", "revise", "revision_of"]
 
 
 @attrs.frozen
@@ -83,11 +83,10 @@ def revise(
     found = declared(registry, event_type)
     store = SchemaStore.at(folder)
     old = _newest(store, found)
-    new = _next(found, old)
-    if new is None:
+    revision = _revision(found, store, old, answers)
+    if revision is None:
         return Written(event_type, None, notes=(f"the class is what is frozen as version {old.version}",))
-    recorded = [fixture.payload for fixture in store.fixtures(old.type, old.version)]
-    revision = propose(old, new, decode=decoder_of(found.event.cls), recorded=recorded, answers=answers)
+    new = revision.new
     changes = [Change(path, *content) for path, content in edited(found, revision).items()]
     notes = [f"{place} is removed: what was stored there is lost" for place in revision.losses]
     if revision.accepted:
@@ -108,6 +107,31 @@ def revise(
             told = "\n".join(f"  {problem}" for problem in problems)
             raise CannotRevise(f"{revision.label} was written and put back, for it is not right:\n{told}")
     return attrs.evolve(planned, is_written=True)
+
+
+def revision_of(registry: Registry, schemas: Path, event_type: str, *, answers: Answers) -> Revision | None:
+    """The steps from the newest frozen version of an event to its class; None where that has not changed.
+
+    Args:
+        registry: The registry; it is not sealed.
+        schemas: The folder of the frozen files.
+        event_type: The event type.
+        answers: Who answers what the two versions do not tell.
+
+    Raises:
+        CannotRevise: No version is frozen, or an edge from the newest one is declared already.
+        SchemaError: A frozen file cannot be read.
+    """
+    found, store = declared(registry, event_type), SchemaStore.at(schemas)
+    return _revision(found, store, _newest(store, found), answers)
+
+
+def _revision(found: Declared, store: SchemaStore, old: SchemaSnapshot, answers: Answers) -> Revision | None:
+    new = _next(found, old)
+    if new is None:
+        return None
+    recorded = [fixture.payload for fixture in store.fixtures(old.type, old.version)]
+    return propose(old, new, decode=decoder_of(found.event.cls), recorded=recorded, answers=answers)
 
 
 def _newest(store: SchemaStore, found: Declared) -> SchemaSnapshot:
