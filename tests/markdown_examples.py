@@ -62,7 +62,10 @@ class Page:
         os.chdir(self.home)
         sys.path.remove(str(self.folder))
         for name in set(sys.modules) - self.modules:
-            if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(self.folder)):
+            # A folder without an __init__.py is a module too, and has no file.
+            module = sys.modules[name]
+            places = [getattr(module, "__file__", None) or "", *map(str, getattr(module, "__path__", ()))]
+            if any(place.startswith(str(self.folder)) for place in places):
                 del sys.modules[name]
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -21,8 +21,8 @@ PACKAGE = Path(__file__).parent.parent / "upcast"
 
 # From the bottom up. A name may be listed before its module exists.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("_envelope", "_finite", "_functions", "_json", "_paths", "_releases", "_sharing", "_steps", "errors", "steps", "typing"),
-    ("_atomic", "_bounds", "_chain", "_door", "_formats", "_line", "_log", "_net_effect", "_source"),
+    ("_envelope", "_finite", "_functions", "_json", "_paths", "_sharing", "_steps", "errors", "steps", "typing"),
+    ("_atomic", "_bounds", "_chain", "_door", "_formats", "_line", "_log", "_net_effect", "_releases", "_source"),
     ("_reader",),
     ("_codec", "_downcast", "_explain", "_plan", "_planning", "_writing"),
     ("_edges", "_fingerprint", "_ledger", "_registry", "_runs", "_splits", "_verdict"),

@@ -36,9 +36,9 @@ Upcasters: TypeAlias = Mapping[int, Step | Sequence[Step] | Callable[[Payload], 
 def versioned(
     *declarations: Declaration,
     release: str | None = None,
-    conflicts: Conflicts = "new-wins",
+    conflicts: Conflicts | None = None,
     on_use: OnUse | Iterable[OnUse] = (),
-    version: int = 1,
+    version: int | None = None,
     upcasters: Upcasters | None = None,
     unversioned: int | None = None,
     reads_up_to: int | None = None,
@@ -46,16 +46,17 @@ def versioned(
     """Give a settings class its history.
 
     Every source of the class is migrated on its own, before sources merge: the precedence of the sources stays what it
-    is, whatever the spelling. A subclass has the history of its base; decorated itself, it has that and its own.
+    is, whatever the spelling. A subclass has the history of its base; decorated itself, it has that and its own, and
+    what is not said is as it is for the base.
 
     Args:
         declarations: What became of keys, values and defaults.
         release: The release of the program that runs, such as `2.2.0`: it decides what warns and what is not taken
             any more. Without it everything warns and is taken.
-        conflicts: What happens where one source has an old key and its successor, and they differ: `new-wins` says so
-            and takes the new one, `error` refuses.
+        conflicts: What happens where one source has an old key and its successor, and they differ: `new-wins`, the
+            default, says so and takes the new one, `error` refuses.
         on_use: What is called for each use, such as a `LegacyKeyCounter`; several in a list.
-        version: The `schema_version` of the class, for files that carry one, and for the gate.
+        version: The `schema_version` of the class, for files that carry one, and for the gate; by default 1.
         upcasters: What brings a file of each older version to the next one. A version without one is read as it is.
         unversioned: The version of files that say none; by default they are taken to be of today.
         reads_up_to: The newest version of files of later releases that the class reads as it is.
@@ -70,29 +71,28 @@ def versioned(
     running = None if release is None else parse_release(release)
     if release is not None and running is None:
         raise InvalidLegacy(f"release={release!r} is no release: write it as 2.1.0")
-    if conflicts not in ("new-wins", "error"):
+    if conflicts not in (None, "new-wins", "error"):
         raise InvalidLegacy(f"conflicts={conflicts!r}: say 'new-wins' or 'error'")
     for each in declarations:
         if not isinstance(each, Declaration):
             raise InvalidLegacy(f"{each!r} is no Legacy, RetiredValue or ChangedDefault")
-    if not is_version(version):
-        raise InvalidLegacy(f"version={version!r} is no version: give an integer from 1")
-    newest = version if reads_up_to is None else reads_up_to
-    if not is_version(newest) or newest < version:
-        raise InvalidLegacy(f"reads_up_to={reads_up_to!r}: give a version from {version} on")
-    if unversioned is not None and not (is_version(unversioned) and unversioned <= version):
-        raise InvalidLegacy(f"unversioned={unversioned!r}: give a version from 1 to {version}")
+    for argument, value in (("unversioned", unversioned), ("reads_up_to", reads_up_to)):
+        if value is not None and not is_version(value):
+            raise InvalidLegacy(f"{argument}={value!r} is no version: give an integer from 1")
+    if version is not None:
+        _Versions.of(History(name=""), version, unversioned, reads_up_to)  # what a base has does not change it
     told = (on_use,) if callable(on_use) else tuple(on_use)
     where = caller(2)
 
     def decorate(settings_class: type[SettingsT]) -> type[SettingsT]:
         if not (isinstance(settings_class, type) and issubclass(settings_class, BaseSettings)):
             raise InvalidLegacy(f"{settings_class!r} is no class of pydantic-settings: versioned decorates those")
-        inherited: History | None = getattr(settings_class, ATTRIBUTE, None)
-        everything = (*(inherited.declarations if inherited else ()), *declarations)
         name = f"{settings_class.__module__}:{settings_class.__qualname__}"
-        edges, defects = _edges(upcasters or {}, version, name, where)
-        judge = _Judge(settings_class, everything, name)
+        base: History = getattr(settings_class, ATTRIBUTE, None) or History(name=name)
+        versions = _Versions.of(base, version, unversioned, reads_up_to)
+        edges, defects = _edges(upcasters or {}, versions.today, name, where)
+        edges = {**base.edges, **edges}
+        judge = _Judge(settings_class, (*base.declarations, *declarations), name)
         defects = [*defects, *judge.defects()]
         if defects:
             count = len(defects)
@@ -100,17 +100,17 @@ def versioned(
         history = History(
             name=name,
             declarations=judge.in_order(),
-            release=running if running or not inherited else inherited.release,
-            conflicts=conflicts,
-            version=version,
+            release=running or base.release,
+            conflicts=conflicts or base.conflicts,
+            version=versions.today,
             operations={
-                start: operations([edges[each] for each in range(start, version) if each in edges], None)
-                for start in range(1, version)
+                start: operations([edges[each] for each in range(start, versions.today) if each in edges], None)
+                for start in range(1, versions.today)
             },
             edges=edges,
-            unversioned=unversioned,
-            reads_up_to=newest,
-            on_use=(*(inherited.on_use if inherited else ()), *told),
+            unversioned=versions.unversioned,
+            reads_up_to=versions.newest,
+            on_use=(*base.on_use, *told),
         )
         setattr(settings_class, ATTRIBUTE, history)
         settings_class.__upcast_registry__ = classmethod(_registry)  # type: ignore[attr-defined]  # for the gate
@@ -125,6 +125,32 @@ def _registry(settings_class: type[BaseSettings]) -> object:
     from upcast.settings.gate import registry_of
 
     return registry_of(settings_class)
+
+
+@attrs.frozen
+class _Versions:
+    """The versions of files that a class knows."""
+
+    today: int
+    unversioned: int | None
+    newest: int
+
+    @classmethod
+    def of(cls, base: History, version: int | None, unversioned: int | None, reads_up_to: int | None) -> _Versions:
+        """What was said of them; what was not is as the base has it.
+
+        Raises:
+            InvalidLegacy: It makes no sense.
+        """
+        today = base.version if version is None else version
+        if not is_version(today):
+            raise InvalidLegacy(f"version={version!r} is no version: give an integer from 1")
+        newest = max(today, base.reads_up_to) if reads_up_to is None else reads_up_to
+        if not is_version(newest) or newest < today:
+            raise InvalidLegacy(f"reads_up_to={reads_up_to!r}: give a version from {today} on")
+        if unversioned is not None and not (is_version(unversioned) and unversioned <= today):
+            raise InvalidLegacy(f"unversioned={unversioned!r}: give a version from 1 to {today}")
+        return cls(today, base.unversioned if unversioned is None else unversioned, newest)
 
 
 def _edges(given: Upcasters, version: int, name: str, where: str) -> tuple[dict[int, Edge], list[Defect]]:
@@ -245,7 +271,7 @@ class _Judge:
                 return not declared
             field = next((name for name in model.model_fields if part in (name, *aliases(model, name))), None)
             if field is None:
-                return False
+                return not declared and model.model_config.get("extra") == "allow"
             last = depth == len(path) - 1
             model, is_open = model_in(model.model_fields[field].annotation)
             if model is None and not is_open and not last:

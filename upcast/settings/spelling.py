@@ -47,18 +47,36 @@ def aliases(settings_class: Any, name: str) -> tuple[str, ...]:
         settings_class: A pydantic class.
         name: The name of the field.
     """
-    from pydantic import AliasChoices, AliasPath
+    from pydantic import AliasPath
 
-    field = settings_class.model_fields[name]
     config = settings_class.model_config
-    alias = field.validation_alias if field.validation_alias is not None else field.alias
+    choices = _choices(settings_class, name)
     by_alias = config.get("validate_by_alias") is not False
     by_name = bool(config.get("validate_by_name") or config.get("populate_by_name")) or not by_alias
-    if alias is None or not by_alias:
+    if not choices or not by_alias:
         return (name,)
-    choices: list[Any] = list(alias.choices) if isinstance(alias, AliasChoices) else [alias]
     found = [str(choice.path[0]) if isinstance(choice, AliasPath) else choice for choice in choices]
     return (*found, *([name] if by_name and name not in found else []))
+
+
+@functools.lru_cache(maxsize=4096)
+def _place(settings_class: Any, name: str) -> Path:
+    """Where a class takes a field: under its first name, or, where all it has is a path, there."""
+    first, *_ = aliases(settings_class, name)
+    choices = _choices(settings_class, name)
+    plain = [choice for choice in choices if isinstance(choice, str)]
+    if first == name or not choices or choices[0] in plain:
+        return (first,)
+    parts = choices[0].path
+    return (plain[0],) if plain else tuple(parts) if all(isinstance(part, str) for part in parts) else (first,)
+
+
+def _choices(settings_class: Any, name: str) -> list[Any]:
+    from pydantic import AliasChoices
+
+    field = settings_class.model_fields[name]
+    alias = field.validation_alias if field.validation_alias is not None else field.alias
+    return list(alias.choices) if isinstance(alias, AliasChoices) else [] if alias is None else [alias]
 
 
 @attrs.frozen(kw_only=True)
@@ -130,13 +148,30 @@ class Speller:
         """A name as it is compared: without its case, where that does not matter."""
         return name if self.case_sensitive else name.lower()
 
-    def flag(self, path: Path) -> str:
-        """The flag of a key on the command line."""
-        head = path[0]
-        if head in self.settings_class.model_fields:
-            head = aliases(self.settings_class, head)[0]
-        name = ".".join((head, *path[1:]))
-        return self.flag_prefix + (name.replace("_", "-") if self.kebab else name)
+    @property
+    def has_switches(self) -> bool:
+        """Whether the flags of truth values take no value."""
+        return bool(self.settings_class.model_config.get("cli_implicit_flags"))
+
+    def flag(self, path: Path, before: str = "") -> str:
+        """The flag of a key on the command line, the first one where it has several.
+
+        Args:
+            path: The key.
+            before: What stands before its name, such as the `no-` of a switch.
+        """
+        return self.flags(path)[0] if not before else self._flag(before + ".".join(self.file_path(path)))
+
+    def flags(self, path: Path) -> tuple[str, ...]:
+        """The flags of a key on the command line, one for each name that the class takes."""
+        heads: tuple[str, ...] = (path[0],)
+        if path[0] in self.settings_class.model_fields:
+            heads = aliases(self.settings_class, path[0])
+        return tuple(self._flag(".".join((head, *path[1:]))) for head in heads)
+
+    def _flag(self, name: str) -> str:
+        prefix = self.flag_prefix[:1] if len(name) == len(self.flag_prefix) - 1 == 1 else self.flag_prefix
+        return prefix + (name.replace("_", "-") if self.kebab else name)
 
     def in_file(self, path: Path) -> str:
         """A key as it is told of files and arguments: its dotted path, under the name that the class takes."""
@@ -145,8 +180,12 @@ class Speller:
     def file_path(self, path: Path) -> Path:
         """A key as files and arguments have it."""
         if path[0] in self.settings_class.model_fields:
-            return (aliases(self.settings_class, path[0])[0], *path[1:])
+            return (*_place(self.settings_class, path[0]), *path[1:])
         return path
+
+    def has_alias_path(self, name: str) -> bool:
+        """Whether the class takes a field from inside of something else."""
+        return any(not isinstance(choice, str) for choice in _choices(self.settings_class, name))
 
 
 @functools.lru_cache(maxsize=256)

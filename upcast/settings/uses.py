@@ -20,8 +20,9 @@ a lower source, and loses; or in a higher one, and wins."""
 class LegacyKeyWarning(FutureWarning):
     """A setting is spelled in a way that goes, or went, with a release.
 
-    A `FutureWarning`, since Python hides a `DeprecationWarning` that an imported module causes. In CI promote it:
-    `-W error::upcast.settings.LegacyKeyWarning`.
+    A `FutureWarning`, since Python hides a `DeprecationWarning` that an imported module causes. In CI make it an
+    error: with pytest `-W error::upcast.settings.LegacyKeyWarning`; `python -W` only knows the categories that are
+    built in, so there it is `-W error::FutureWarning`.
     """
 
 
@@ -59,7 +60,8 @@ class LegacyUse:
         settings: The settings class, as module:name.
         key: The old key, as a dotted path; of a retired value or a changed default the setting itself.
         replacement: The new key or keys, as dotted paths; empty where there is none.
-        spelled: The new keys as they are written in the same source.
+        spelled: The new keys as they are written in the same source; of a retired value the key with the value that
+            was declared in its place.
         kind: What became of it; `retired-value` and `changed-default` beside those of legacy keys.
         place: Where it stands; for a changed default, which nothing sets, how it can be set.
         since: The release that brought the successor.
@@ -91,12 +93,23 @@ class LegacyUse:
     def _state(self) -> str:
         if self.kind == "changed-default":
             return f"nothing sets it, and its default changed in {self.since}; set it to keep what you had"
-        what = "this value was retired" if self.kind == "retired-value" else f"this key was {self.kind}"
-        other_form = " with a value of its form" if self.kind in {"converted", "split", "merged", "reshaped"} else ""
-        instead = f": write {self.spelled}{other_form}" if self.spelled else ""
+        is_value = self.kind == "retired-value"
+        what = "this value was retired" if is_value else f"this key was {self.kind}"
+        verb = "taken" if is_value else "read"
+        instead = f": {self.instead}" if self.instead else ""
         if self.stage == "removed":
-            return f"{what} in {self.since} and is not read since {self.remove_in}{instead}"
-        return f"{what} in {self.since} and will not be read from {self.remove_in}{instead}"
+            return f"{what} in {self.since} and is not {verb} since {self.remove_in}{instead}"
+        return f"{what} in {self.since} and will not be {verb} from {self.remove_in}{instead}"
+
+    @property
+    def instead(self) -> str:
+        """What to write instead, as an order; empty where there is nothing."""
+        if not self.spelled:
+            return ""
+        if self.kind not in {"converted", "split", "merged", "reshaped"}:
+            return f"write {self.spelled}"
+        form = "with values of their form" if ", " in self.replacement else "with a value of its form"
+        return f"write {self.spelled} {form}"
 
     @property
     def _clash(self) -> str:
@@ -106,7 +119,8 @@ class LegacyUse:
         if self.conflict == "overrides":
             return f"; it overrides {other}, which has another value in a lower source"
         higher = "" if self.conflict == "same-source" else ", which stands in a higher source"
-        return f"; it has no effect: {other} is set to something else{higher}"
+        effect = "it has no effect" if ", " not in self.replacement else "not all of it has an effect"
+        return f"; {effect}: {other} is set to something else{higher}"
 
 
 OnUse: TypeAlias = Callable[[LegacyUse], None]

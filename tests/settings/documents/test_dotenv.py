@@ -66,7 +66,7 @@ def test_every_name_has_spots_that_slice_back(path: Path) -> None:
     for (name,), spots in document.spots().items():
         for spot in spots:
             key, value = spot.key.of(document.text), spot.value.of(document.text)
-            assert spot.line == document.text.count("\n", 0, spot.key.start) + 1
+            assert spot.line == line_of(document.text, spot.key.start)
             assert key.strip("'") == name
             assert value == value.strip()
         sign = "=" if "=" in outside(document.text, [spots[-1].key, spots[-1].value])[1] else ""

@@ -100,7 +100,7 @@ def test_every_key_has_spots_that_slice_back(path: Path) -> None:
         spot = places[-1]
         written = spot.value.of(document.text)
         assert yaml.safe_load(spot.key.of(document.text)) == key[-1]
-        assert spot.line == document.text.count("\n", 0, spot.key.start) + 1
+        assert spot.line == line_of(document.text, spot.key.start)
         if any(sign in written for sign in ("*", "&", "<<")):
             continue
         # The value again, behind what stood before it in its line, so that its further lines fit.

@@ -37,5 +37,5 @@ def _finding(found: SettingsFinding, *, strict: bool) -> Finding:
         remedy=found.remedy,
         no_witness="it is not about a payload",
         place=found.place,
-        fingerprint=fingerprint_of(found.rule, found.settings, None, None, f"{pointer} {found.about}"),
+        fingerprint=fingerprint_of(found.rule, found.settings, None, None, f"{pointer} {found.about} {found.file}"),
     )

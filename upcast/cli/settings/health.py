@@ -17,6 +17,7 @@ Examples:
   upcast settings health shop.settings:AppSettings
   upcast settings health shop.settings:AppSettings --json | jq .problems
 
+\b
 As a readiness probe of Kubernetes:
   readinessProbe:
     exec:

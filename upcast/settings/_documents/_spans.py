@@ -52,7 +52,6 @@ def _line_starts(text: str) -> list[int]:
     return [0, *(found.end() for found in _LINE_END.finditer(text))]
 
 
-
 def items_out(items: Sequence[Span], gone: Sequence[bool]) -> list[Span]:
     """What to cut so that items with commas between them go, each with one comma."""
     if all(gone):

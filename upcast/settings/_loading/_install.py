@@ -7,13 +7,14 @@ import json
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsError
 
 from upcast.settings._loading._load import CURRENT, Load
-from upcast.settings._loading._refusals import problems_of, unreadable
+from upcast.settings._loading._refusals import names_section, problems_of, unreadable
 from upcast.settings._loading._sources import Remainder, migrating
 from upcast.settings._loading._telling import judged, tell
 from upcast.settings.arguments import rewritten
@@ -22,6 +23,8 @@ from upcast.settings.history import history_of
 __all__ = ["install"]
 
 _MARK = "__upcast_installed__"
+_ASKED: ContextVar[object] = ContextVar("upcast_settings_asked", default=None)
+"""The class that is asked for its sources."""
 # What reading sources raises that may hold a piece of them.
 _UNREADABLE = (ValidationError, SettingsError, json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError)
 
@@ -42,10 +45,9 @@ def install(settings_class: type[BaseSettings]) -> None:
 
     def __pydantic_init_subclass__(cls: type[BaseSettings], **kwargs: Any) -> None:  # noqa: N807  # pydantic's name
         prepared.__func__(cls, **kwargs)
-        if "settings_customise_sources" in vars(cls):
-            _migrate_sources(cls)
+        _migrate_sources(cls)  # its hook may be its own, or that of a base beside the decorated one
 
-    _set_class_method(settings_class, __pydantic_init_subclass__)
+    _set_class_method(settings_class, "__pydantic_init_subclass__", __pydantic_init_subclass__)
 
 
 def _migrate_sources(settings_class: type[BaseSettings]) -> None:
@@ -55,16 +57,21 @@ def _migrate_sources(settings_class: type[BaseSettings]) -> None:
 
     @functools.wraps(customise.__func__)
     def settings_customise_sources(cls: type[BaseSettings], *args: Any, **sources: Any) -> tuple[Any, ...]:
-        found = customise.__func__(cls, *args, **sources)
-        mine = [migrating(source) for source in found if not isinstance(source, Remainder)]
-        return (*mine, Remainder(cls))
+        if _ASKED.get() is cls:  # by a class derived from it, which may count them
+            return tuple(customise.__func__(cls, *args, **sources))
+        token = _ASKED.set(cls)
+        try:
+            found = customise.__func__(cls, *args, **sources)
+        finally:
+            _ASKED.reset(token)
+        return (*map(migrating, found), Remainder(cls))
 
     setattr(settings_customise_sources, _MARK, True)
-    _set_class_method(settings_class, settings_customise_sources)
+    _set_class_method(settings_class, "settings_customise_sources", settings_customise_sources)
 
 
-def _set_class_method(settings_class: type[BaseSettings], function: Callable[..., Any]) -> None:
-    setattr(settings_class, function.__name__, classmethod(function))
+def _set_class_method(settings_class: type[BaseSettings], name: str, function: Callable[..., Any]) -> None:
+    setattr(settings_class, name, classmethod(function))
 
 
 def _loaded(settings: Any, initialise: Callable[..., None], values: dict[str, Any]) -> None:
@@ -85,7 +92,7 @@ def _loaded(settings: Any, initialise: Callable[..., None], values: dict[str, An
     except _UNREADABLE as error:
         caught = error
     except Exception as error:
-        if not _is_yaml_error(error):
+        if not (_is_yaml_error(error) or names_section(error)):
             raise
         caught = error
     finally:
@@ -104,10 +111,12 @@ def _with_arguments(load: Load, values: dict[str, Any]) -> dict[str, Any]:
     asked = values.get("_cli_parse_args")
     asked = load.settings_class.model_config.get("cli_parse_args") if asked is None else asked
     given = any(values.get(name) is not None for name in ("_build_sources", "_cli_settings_source"))
-    if given or asked is None or asked is False or not load.history.legacy:
+    if given or asked is None or asked is False or not (load.history.legacy or load.history.retired):
         return values
     arguments: Sequence[str] = sys.argv[1:] if asked is True else asked
-    return {**values, "_cli_parse_args": rewritten(load, arguments)}
+    todays = rewritten(load, arguments)
+    # A constructor of the user's own may not know the argument: it is only given where it makes a difference.
+    return values if todays == list(arguments) else {**values, "_cli_parse_args": todays}
 
 
 def _is_yaml_error(error: Exception) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
 import pydantic_settings as ps
+from pydantic.fields import FieldInfo
+from pydantic_settings.sources.types import EnvNoneType
 
 from upcast._paths import ABSENT, Path, get, take
 from upcast.settings.history import History
@@ -16,7 +19,7 @@ from upcast.settings.legacy import Legacy
 from upcast.settings.spelling import Speller
 from upcast.typing import Payload
 
-__all__ = ["Old", "taken_from_names", "taken_from_tree"]
+__all__ = ["Old", "graft", "taken_by_asking", "taken_from_names", "taken_from_tree"]
 
 Old: TypeAlias = dict[Legacy, dict[Path, Any]]
 """The old keys that a source has, with their values."""
@@ -50,7 +53,7 @@ def taken_from_names(
 ) -> tuple[Old, Payload]:
     """The old keys of a source of names and texts, and what it says without them.
 
-    Such a source reads only the names it knows, so the old ones are looked up before it is called.
+    Such a source reads only the names it knows, so the old ones are looked up beside.
 
     Args:
         source: The source; a copy that is called once.
@@ -58,6 +61,9 @@ def taken_from_names(
         history: The history of the settings class.
         speller: The rules of the source.
     """
+    # One of the user's own may only have its variables when it was called.
+    is_dotenv = isinstance(source, ps.DotEnvSettingsSource)
+    own = {} if is_dotenv else call()
     variables: Mapping[str, Any] = (
         source.env_vars if isinstance(source, ps.EnvSettingsSource) else _Secrets(source.secrets_dir, speller)
     )
@@ -67,19 +73,43 @@ def taken_from_names(
     for name, legacy, key in names:
         value = variables.get(name)
         if value is not None:
-            old.setdefault(legacy, {}).setdefault(key, value)
+            old.setdefault(legacy, {}).setdefault(key, _meant(value))
             taken.add(name)
     if beginnings and isinstance(variables, dict):
-        taken |= _take_inner(variables, beginnings, old, speller)
-    if taken and isinstance(source, ps.DotEnvSettingsSource):
+        taken |= _take_inner(variables, beginnings, old, speller, getattr(source, "maxsplit", -1))
+    if is_dotenv:
         # This source hands on every name of its file, and the class would refuse the old ones.
         source.env_vars = {name: value for name, value in source.env_vars.items() if name not in taken}
-    own = call()
+        own = call()
     for legacy in history.legacy:
         for key in legacy.keys:
             if len(key) > 1 and (value := _taken(own, key, speller)) is not ABSENT:
                 old.setdefault(legacy, {}).setdefault(key, value)
     return old, own
+
+
+def taken_by_asking(source: Any, old: Old, history: History) -> Old:
+    """The old keys of a source of the user's own that only reads the fields of the class, as most of them do.
+
+    Args:
+        source: The source.
+        old: What of it is known already.
+        history: The history of the settings class.
+    """
+    found: Old = {}
+    if type(source).get_field_value.__module__.startswith("pydantic_settings."):
+        return found
+    for legacy in history.legacy:
+        for key in legacy.keys:
+            if len(key) > 1 or key in old.get(legacy, {}):
+                continue
+            try:
+                value, _, _ = source.get_field_value(FieldInfo(annotation=Any), key[0])
+            except Exception:  # noqa: S112  # it does not know the name, and says so in its own way
+                continue
+            if value is not None:
+                found.setdefault(legacy, dict(old.get(legacy, {})))[key] = value
+    return found
 
 
 @functools.lru_cache(maxsize=512)
@@ -97,28 +127,55 @@ def _old_names(history: History, speller: Speller) -> tuple[tuple[_Name, ...], t
     return whole, tuple((speller.folded(name + speller.delimiter), legacy, key) for name, legacy, key in names)
 
 
-def _take_inner(variables: Mapping[str, Any], beginnings: tuple[_Name, ...], old: Old, speller: Speller) -> set[str]:
+def _take_inner(
+    variables: Mapping[str, Any], beginnings: tuple[_Name, ...], old: Old, speller: Speller, splits: int
+) -> set[str]:
     """Gather the names of keys inside old ones, and return them."""
     starts = tuple(beginning for beginning, _, _ in beginnings)
     taken = set()
     for name in [each for each in variables if each.startswith(starts)]:
         beginning, legacy, key = max((each for each in beginnings if name.startswith(each[0])), key=_length)
-        inner = tuple(name[len(beginning) :].split(speller.delimiter))
-        if not all(inner):
+        left = splits if splits < 0 else max(splits + 1 - len(key), 0)
+        inner = tuple(name[len(beginning) :].split(speller.delimiter, left))
+        if not all(inner) or _is_todays(name, beginning, speller):
             continue
         above = old.setdefault(legacy, {}).get(key)
+        if isinstance(above, str):
+            above = _object_in(above)
         tree: Payload = above if isinstance(above, dict) else {}
-        _graft(tree, inner, variables[name])
+        graft(tree, inner, _meant(variables[name]))
         old[legacy][key] = tree
         taken.add(name)
     return taken
+
+
+def _is_todays(name: str, beginning: str, speller: Speller) -> bool:
+    """Whether a name that begins as an old key is a setting of today, or inside one: `_` is in many names."""
+    todays = [
+        speller.folded(each) for field in speller.settings_class.model_fields for each in speller.env_names((field,))
+    ]
+    longer = [each for each in todays if each.startswith(beginning)]
+    return any(name == each or name.startswith(f"{each}{speller.folded(speller.delimiter or '')}") for each in longer)
+
+
+def _object_in(text: str) -> Any:
+    """The object of a JSON text, to which the names of keys inside it add."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _meant(value: Any) -> Any:
+    """A text of the environment, or None for the one that stands for it."""
+    return None if isinstance(value, EnvNoneType) else value
 
 
 def _length(name: _Name) -> int:
     return len(name[0])
 
 
-def _graft(tree: Payload, path: Path, value: Any) -> None:
+def graft(tree: Payload, path: Path, value: Any) -> None:
     for part in path[:-1]:
         below = tree.setdefault(part, {})
         if not isinstance(below, dict):

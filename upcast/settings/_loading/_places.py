@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pydantic_settings as ps
@@ -16,6 +17,9 @@ from upcast.settings._loading._kinds import files_of, is_flat, label_of, section
 from upcast.settings.legacy import Legacy
 from upcast.settings.spelling import Speller
 from upcast.settings.uses import Place
+
+if TYPE_CHECKING:
+    from upcast.settings.documents import Kind, Spot
 
 __all__ = ["Said", "file_rank", "place_of", "spelled"]
 
@@ -27,20 +31,31 @@ class Said:
     Attributes:
         settings_cls: The settings class.
         name: The name of its class.
+        written: How keys are written there, where that is known.
     """
 
     settings_cls: type[ps.BaseSettings]
     name: str
+    written: Mapping[Path, str] = attrs.field(factory=dict)
+
+    @classmethod
+    def of_arguments(cls, settings_class: type[ps.BaseSettings], written: Mapping[Path, str]) -> Said:
+        """The arguments of a command line."""
+        return cls(settings_class, ps.CliSettingsSource.__name__, written)
 
 
 def spelled(source: Any, speller: Speller, path: Path, legacy: Legacy | None = None) -> str:
     """How a key is written in a kind of source."""
     if isinstance(source, Said):
         return speller.flag(path)
-    if is_flat(source):
-        names = speller.env_names(path, legacy)
-        return names[0] if names else dotted(path)
-    return speller.in_file(path)
+    if not is_flat(source):
+        return speller.in_file(path)
+    # This source has a file for a model as a whole, whatever the delimiter of the environment.
+    whole = len(path) > 1 and isinstance(source, ps.SecretsSettingsSource)
+    return next(
+        (_inside(name, rest) for name, rest in _names(speller, path, legacy) if not whole or rest == path[1:]),
+        dotted(path),
+    )
 
 
 def place_of(source: Any, speller: Speller, path: Path, legacy: Legacy | None = None) -> Place:
@@ -54,29 +69,33 @@ def place_of(source: Any, speller: Speller, path: Path, legacy: Legacy | None = 
     """
     if isinstance(source, Said):
         is_cli = source.name == ps.CliSettingsSource.__name__
-        return Place("command line", speller.flag(path)) if is_cli else Place(source.name, speller.in_file(path))
+        flag = source.written.get(path) or speller.flag(path)
+        return Place("command line", flag) if is_cli else Place(source.name, speller.in_file(path))
     label = label_of(type(source))
     names = _names(speller, path, legacy) if is_flat(source) else []
     found: Place | None
     if isinstance(source, ps.DotEnvSettingsSource):
         found = _place_in_dotenv(source, speller, names)
     elif isinstance(source, ps.SecretsSettingsSource | ps.NestedSecretsSettingsSource):
-        named = {speller.folded(name) for name in names}
-        files = (file for file in _secret_files(source) if speller.folded(file.name) in named)
-        found = next((Place(label, file.name, str(file)) for file in files), None)
+        rests = {speller.folded(name): rest for name, rest in reversed(names)}
+        files = (file for file in _secret_files(source) if speller.folded(file.name) in rests)
+        found = next(
+            (Place(label, _inside(file.name, rests[speller.folded(file.name)]), str(file)) for file in files), None
+        )
     elif label == "environment":
         there = {speller.folded(name): name for name in os.environ}
-        found = next((Place(label, there[each]) for name in names if (each := speller.folded(name)) in there), None)
+        folded = ((speller.folded(name), rest) for name, rest in names)
+        found = next((Place(label, _inside(there[name], rest)) for name, rest in folded if name in there), None)
     else:
         found = _place_in_file(source, speller, path)
     return found or Place(label, spelled(source, speller, path, legacy))
 
 
-def _place_in_dotenv(source: Any, speller: Speller, names: Sequence[str]) -> Place | None:
+def _place_in_dotenv(source: Any, speller: Speller, names: Sequence[tuple[str, Path]]) -> Place | None:
     for file in reversed(files_of(source)):
-        for name in names:
+        for name, rest in names:
             if found := _in_dotenv(file, name, speller, source.env_file_encoding):
-                return Place(label_of(type(source)), found[0], str(file), found[1])
+                return Place(label_of(type(source)), _inside(found[0], rest), str(file), found[1])
     return None
 
 
@@ -89,27 +108,40 @@ def _place_in_file(source: Any, speller: Speller, path: Path) -> Place | None:
 
 
 def file_rank(source: Any, place: Place) -> int:
-    """Which of the files of a source a place is in: the higher one wins."""
-    names = [str(file) for file in files_of(source)]
-    return names.index(place.file) if place.file in names else 0
+    """Which of the files or secrets directories of a source a place is in: the higher one wins."""
+    if isinstance(source, ps.SecretsSettingsSource | ps.NestedSecretsSettingsSource):
+        names, file = list(map(str, reversed(_secret_folders(source)))), str(FilePath(place.file).parent)
+    else:
+        names, file = [str(each) for each in files_of(source)], place.file
+    return names.index(file) if file in names else 0
 
 
-def _names(speller: Speller, path: Path, legacy: Legacy | None) -> Sequence[str]:
-    """The names under which a key can stand, itself or inside the text of what is above it."""
-    found = list(speller.env_names(path, legacy))
+def _names(speller: Speller, path: Path, legacy: Legacy | None) -> list[tuple[str, Path]]:
+    """The names under which a key can stand, and where inside the text that a name has."""
+    found: list[tuple[str, Path]] = [(name, ()) for name in speller.env_names(path, legacy)]
     for depth in range(len(path) - 1, 0, -1):
-        found += speller.env_names(path[:depth])
+        found += [(name, path[depth:]) for name in speller.env_names(path[:depth])]
+    if legacy is None and path[0] not in speller.settings_class.model_fields:
+        found.append((path[0], path[1:]))  # an alias, or what nobody knows: `.env` files hand it on as they have it
     return found
+
+
+def _inside(name: str, rest: Path) -> str:
+    return f"{dotted(rest)} in {name}" if rest else name
 
 
 def _secret_files(source: Any) -> list[FilePath]:
     """The files of secrets directories, those that win first."""
-    given = source.secrets_dir
-    folders = [given] if isinstance(given, str | os.PathLike) else list(given or ())
     found = []
-    for folder in reversed([FilePath(each).expanduser() for each in folders]):
+    for folder in _secret_folders(source):
         found += sorted(file for file in folder.glob("*") if file.is_file()) if folder.is_dir() else []
     return found
+
+
+def _secret_folders(source: Any) -> list[FilePath]:
+    given = source.secrets_dir
+    folders = [given] if isinstance(given, str | os.PathLike) else list(given or ())
+    return [FilePath(each).expanduser() for each in reversed(folders)]
 
 
 def _in_dotenv(file: FilePath, name: str, speller: Speller, encoding: str | None) -> tuple[str, int] | None:
@@ -122,12 +154,10 @@ def _in_dotenv(file: FilePath, name: str, speller: Speller, encoding: str | None
         return found[0][1], text.count("\n", 0, found[0].start(1)) + 1
     if not found:
         return None
-    from upcast.settings.documents import read_document  # only needed here, and it knows every format
-
     # The name is also in a value of several lines, or set twice: only reading the file tells.
     spots = [
         spot
-        for path, several in read_document(text, "dotenv").spots().items()
+        for path, several in _spots(text, "dotenv").items()
         if speller.folded(path[0]) == speller.folded(name)
         for spot in several
     ]
@@ -136,7 +166,7 @@ def _in_dotenv(file: FilePath, name: str, speller: Speller, encoding: str | None
 
 
 def _line_in(file: FilePath, path: Path) -> int | None:
-    from upcast.settings.documents import UnreadableDocument, kind_of, read_document  # as above
+    from upcast.settings.documents import kind_of  # as below
 
     kind = kind_of(file)
     if kind is None:
@@ -147,15 +177,25 @@ def _line_in(file: FilePath, path: Path) -> int | None:
         found = list(re.finditer(rf"(?<![\w.-])['\"]?{re.escape(path[0])}['\"]?[^\S\n]*[:=]", text))
         if len(found) == 1:
             return text.count("\n", 0, found[0].start()) + 1
-    try:
-        spots = read_document(text, kind).spots()
-    except UnreadableDocument:
-        return None
+    spots = _spots(text, kind)
     for depth in range(len(path), 0, -1):
         several = spots.get(path[:depth])
         if several:
             return several[-1].line
     return None
+
+
+@functools.lru_cache(maxsize=4)  # of a big file many keys are told
+def _spots(text: str, kind: Kind) -> Mapping[Path, tuple[Spot, ...]]:
+    from upcast.settings.documents import (
+        UnreadableDocument,
+        read_document,
+    )  # only needed here, and it knows every format
+
+    try:
+        return read_document(text, kind).spots()
+    except UnreadableDocument:
+        return {}
 
 
 def _text(file: FilePath, encoding: str | None) -> str:

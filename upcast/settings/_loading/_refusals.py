@@ -19,7 +19,7 @@ from upcast.settings._loading._load import Load, problem_at
 from upcast.settings.spelling import Speller
 from upcast.settings.uses import LegacyUse
 
-__all__ = ["field_of", "problems_of", "unreadable"]
+__all__ = ["field_of", "names_section", "problems_of", "unreadable"]
 
 # What pydantic's messages may be filled with: all of it is part of the class, never of an input.
 _SAFE = frozenset(
@@ -69,7 +69,7 @@ def problems_of(error: ValidationError, load: Load) -> list[SettingProblem]:
         load: The load in which it did.
     """
     told = load.problems
-    found = []
+    found: list[SettingProblem] = []
     for each in error.errors(include_url=False, include_input=False):
         path = tuple(str(part) for part in each["loc"])
         kind = each["type"]
@@ -85,8 +85,10 @@ def problems_of(error: ValidationError, load: Load) -> list[SettingProblem]:
 
 
 def _concerns(problem: SettingProblem, path: Path, load: Load) -> bool:
+    """Whether a problem is about what is missing at *path*, or inside the model that is."""
     speller = Speller.of_class(load.settings_class)
-    return any(speller.in_file(tuple(field.split("."))) == dotted(path) for field in problem.field.split(", ") if field)
+    fields = (speller.file_path(tuple(field.split("."))) for field in problem.field.split(", ") if field)
+    return any(field[: len(path)] == path for field in fields)
 
 
 def _problem(load: Load, path: Path, kind: str, context: dict[str, Any], message: str) -> SettingProblem:
@@ -148,6 +150,12 @@ def field_of(error: Exception) -> str:
     return found[1] if found else ""
 
 
+def names_section(error: Exception) -> bool:
+    """Whether a source of files says that the section that it is to read is not there, or is none."""
+    said = str(error.args[0]) if isinstance(error, KeyError | TypeError) and error.args else ""
+    return said.startswith(("toml_table_header ", "yaml_config_section "))
+
+
 def unreadable(error: Exception) -> SettingProblem:
     """Why a source could not be read, without a piece of it.
 
@@ -162,6 +170,21 @@ def unreadable(error: Exception) -> SettingProblem:
             field,
             problem="its value is no JSON text, which a setting of its type must be there",
             remedy="Write lists and objects as JSON.",
+        )
+    if names_section(error):
+        return SettingProblem(
+            "unreadable-source",
+            problem=str(error.args[0]),
+            remedy="Write the section, or correct its name in model_config.",
+        )
+    if isinstance(error, SettingsError) and str(error).startswith("error parsing CLI"):
+        return SettingProblem(
+            "unreadable-source",
+            "",
+            "the arguments",
+            "command line",
+            problem="they cannot be parsed",
+            remedy="See which there are with --help.",
         )
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     # Every reader of files of pydantic-settings calls the file so; the error itself does not name it.

@@ -14,7 +14,7 @@ from upcast.settings._loading._files import file_payload, is_versioned
 from upcast.settings._loading._kinds import is_flat
 from upcast.settings._loading._load import CURRENT, Load
 from upcast.settings._loading._made import remaining, with_old, without_retired
-from upcast.settings._loading._old import taken_from_names, taken_from_tree
+from upcast.settings._loading._old import Old, taken_by_asking, taken_from_names, taken_from_tree
 from upcast.settings.history import history_of
 from upcast.settings.spelling import Speller
 from upcast.typing import Payload
@@ -25,15 +25,21 @@ _MADE = "__upcast_made__"
 
 
 def migrating(source: Any) -> Any:
-    """A copy of a source that says what it says in today's keys.
+    """A twin of a source that says what it says in today's keys.
 
     It is of a class derived from that of the source, so that whoever looks at sources sees what was there.
     """
     # The command line was parsed, and would have refused old flags, before there was a source to migrate.
     if isinstance(source, ps.CliSettingsSource) or hasattr(source, _MADE):
         return source
-    twin = copy.copy(source)
-    twin.__class__ = _migrating_class(source.__class__)
+    if not isinstance(source, ps.PydanticBaseSettingsSource):
+        return source  # a function, which pydantic-settings calls too, has no settings class to be asked for
+    has_slots = any(vars(base).get("__slots__") for base in type(source).__mro__)
+    # Not copied without need: what holds a connection may refuse to be.
+    twin = copy.copy(source) if has_slots else object.__new__(type(source))
+    twin.__class__ = _migrating_class(type(source))
+    # What a source keeps from one load for the next, such as the answer of a vault, stays with the source.
+    twin.__dict__ = dict(source.__dict__) if isinstance(source, ps.DotEnvSettingsSource) else source.__dict__
     return twin
 
 
@@ -52,6 +58,7 @@ def _migrated(source: Any, call: Callable[[], Payload]) -> Payload:
         load = Load(source.settings_cls, history_of(source.settings_cls))
     load.hear(source)
     speller = Speller.of_source(source)
+    asked: Old = {}
     if is_flat(source):
         old, own = taken_from_names(source, call, load.history, speller)
     else:
@@ -59,8 +66,10 @@ def _migrated(source: Any, call: Callable[[], Payload]) -> Payload:
         if is_versioned(source, state, load.history):
             state = file_payload(source, state, load)
         old, own = taken_from_tree(state, load.history, speller)
+        asked = taken_by_asking(source, old, load.history)
+        old |= asked
     if old:
-        state = with_old(source, own, old, load, speller)
+        state = with_old(source, own, old, load, speller, texts=is_flat(source) or bool(asked))
     else:
         state = own
         load.add(source, own, own)

@@ -17,19 +17,24 @@ _logger = logging.getLogger("upcast")
 _OURS = ("upcast.settings", "pydantic_settings", "pydantic.")
 
 
-def judged(load: Load) -> None:
-    """Note what can only be known when all sources were read: keys that are not taken, and defaults that changed."""
+def judged(load: Load, *, defaults: bool = True) -> None:
+    """Note what can only be known when all sources were read: keys that are not taken, and defaults that changed.
+
+    Args:
+        load: The load.
+        defaults: Whether all sources were read, so that what nothing sets is known.
+    """
     if not load.gone and not load.history.changed:
         return
     speller = Speller.of_class(load.settings_class)
     for number, legacy in load.gone:
         use = load.uses[number]
         targets = load.history.successors(legacy)
-        if targets and not any(load.provided(speller.file_path(target)) for target in targets):
+        if not all(load.provided(speller.file_path(target)) for target in targets):
             reason = f" ({use.reason})" if use.reason else ""
             text = f"this key was {use.kind} in {use.since} and is not read since {use.remove_in}{reason}"
-            load.refuse(number, "removed-key", text, remedy=f"Write {use.spelled}.")
-    for changed in load.history.changed:
+            load.refuse(number, "removed-key", text, remedy=f"W{use.instead[1:]}.")
+    for changed in load.history.changed if defaults else ():
         path = speller.file_path(changed.key)
         if load.history.stage(changed) == "deprecated" and not load.provided(path):
             names = speller.env_names(changed.key)
