@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path as File
 from typing import Any
@@ -121,3 +122,8 @@ def errors_of(error: BaseException) -> Iterator[BaseException]:
         if found is not None:
             yield found
             seen += [found.__cause__, found.__context__]
+
+
+def line_of(text: str, offset: int) -> int:
+    """The line of a character: lines end in a line feed, a carriage return, or both."""
+    return len(re.split(r"\r\n|\n|\r", text[:offset]))

@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from settings.documents.edited import CORPUS, LEGACY, errors_of, is_shortened, outside
+from settings.documents.edited import CORPUS, LEGACY, errors_of, is_shortened, line_of, outside
 from upcast.settings._documents._document import CannotEdit
 from upcast.settings._documents._dotenv import DotenvDocument
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path as File
 from typing import Any
@@ -64,7 +65,7 @@ def test_reading_equals_the_library(document: Document) -> None:
 
 def test_every_key_has_its_spot(document: Document) -> None:
     """Every key is found, with the line it stands on, and with its value; of several the last one counts."""
-    lines = document.text.split("\n")
+    lines = re.split(r"\r\n|\n|\r", document.text)
 
     assert keys_of(document.data) == set(document.spots())
     for path, spots in document.spots().items():

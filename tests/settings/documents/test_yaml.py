@@ -18,6 +18,7 @@ from settings.documents.edited import (
     errors_of,
     files_of,
     is_shortened,
+    line_of,
     outside,
     with_name,
     with_value,
