@@ -47,6 +47,8 @@ READS = {
 
 # What is left to be edited by hand: the kind, the key as it is written, and the lines.
 REFUSED: dict[str, tuple[tuple[str, str, tuple[int, ...]], ...]] = {
+    "json/smtp-host-without-port.json": (("incomplete", "smtp_host", (1,)),),
+    "toml/smtp-host-alone.toml": (("incomplete", "smtp_host", (2,)),),
     "dotenv/case-twice.env": (("ambiguous", "APP_CACHE_TIMEOUT, app_cache_timeout", (1, 2)),),
     "dotenv/empty-values.env": (("conversion-failed", "APP_ADDRESS", (4,)),),
     "dotenv/json-value.env": (("inside-text", "APP_NETWORK", (1,)),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path as File
 from typing import Annotated, Any
 
 import pytest
@@ -12,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from upcast import add, convert, join_fields, map_values, move, remove, rename, split_field, wrap
 from upcast.settings import ChangedDefault, Legacy, RetiredValue, versioned
 from upcast.settings._update._types import natural
-from upcast.settings.update import Update, plan_update
+from upcast.settings.update import Update, plan_file, plan_update
 
 WINDOW = {"since": "2.1", "remove_in": "2.3"}
 
@@ -163,14 +164,25 @@ def test_text_becomes_a_number_only_where_it_must_be_one(annotation: Any, value:
 
 
 def test_numbers_are_joined_as_they_are_written() -> None:
-    """A port is a number in a file, and joined all the same; defaults stand in for what is missing."""
+    """A port is a number in a file, and joined all the same."""
     made = settings(
         Legacy(join_fields(["host", "port"], to="address", separator=":"), defaults={"port": "25"}, **WINDOW),
         address=(str, ""),
     )
 
     assert 'address = "mail:587"\n' == plan_update(made, 'host = "mail"\nport = 587\n', "toml").text_after
-    assert 'address = "mail:25"\n' == plan_update(made, 'host = "mail"\n', "toml").text_after
+
+
+def test_part_of_a_merge_is_left_alone() -> None:
+    """Its default does not stand in for what is missing: another source may have that, and would be asked no more."""
+    made = settings(
+        Legacy(join_fields(["host", "port"], to="address", separator=":"), defaults={"port": "25"}, **WINDOW),
+        address=(str, ""),
+    )
+    update = plan_update(made, 'host = "mail"\n', "toml")
+
+    assert not update.is_needed
+    assert [("incomplete", "host", (1,))] == told(update)
 
 
 def test_lists_are_not_joined() -> None:
@@ -633,3 +645,20 @@ def test_text_that_would_be_read_otherwise_stays() -> None:
 
     assert not update.is_needed
     assert ["cannot-edit"] == [refused.kind for refused in update.refused]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("configmap.yaml", "apiVersion: v1\nkind: ConfigMap\ndata:\n  APP_OLD: x\n"),
+        ("docker-compose.yaml", "services:\n  shop:\n    environment:\n      APP_OLD: x\n"),
+    ],
+)
+def test_manifest_is_no_settings_file(tmp_path: File, name: str, text: str) -> None:
+    """It is named as what it is, instead of being told as done."""
+    made = settings(Legacy(rename("old", to="new"), **WINDOW), new=(str, ""))
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    update = plan_file(made, tmp_path / name).update
+
+    assert not update.is_needed
+    assert [("manifest", "the file", ())] == told(update)

@@ -74,9 +74,9 @@ def command(
 ) -> int:
     """Write today's spellings of the settings MODULE:CLASS into files.
 
-    Files in TOML, YAML and JSON, and .env files, by their names. Only the entries concerned are touched: comments,
-    order, quotes and line endings stay. What cannot be done for certain is left alone, and named with its line. Of
-    .env files no value is shown, of others none that looks like a secret.
+    Files in TOML, YAML and JSON, and .env files, by their names; no manifests. Only the entries concerned are touched:
+    comments, order, quotes and line endings stay. What cannot be done for certain is left alone, and named with its
+    line. Of .env files no value is shown, of others none that looks like a secret.
     """
     settings_class = load_settings(target)
     way = {"downgrade": downgrade, "to_release": to_release, "to_version": to_version}
@@ -181,4 +181,4 @@ def _show(planned: Iterable[FileUpdate], *, written: bool, no_color: bool) -> No
         "" if not needed else f"{counted(needed, 'file')} {'written' if written else 'would change: --write does it'}"
     )
     left_over = "" if not refused else f"{counted(refused, 'thing')} left to be edited by hand"
-    line(out, cell("; ".join(part for part in (done, left_over) if part) or "nothing to do", "bold"))
+    line(out, cell("; ".join(part for part in (done, left_over) if part) or "nothing to do", "bold", widest=2_000))
