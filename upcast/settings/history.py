@@ -11,8 +11,9 @@ from upcast._chain import Edge, Operation
 from upcast._paths import Path
 from upcast._releases import Release
 from upcast._steps._arguments import contains
-from upcast.settings.legacy import ChangedDefault, Declaration, Legacy, RetiredValue, Stage
+from upcast.settings.legacy import ChangedDefault, Declaration, Legacy, RetiredValue
 from upcast.settings.uses import OnUse
+from upcast.settings.window import Stage
 
 __all__ = ["ATTRIBUTE", "Conflicts", "History", "history_of"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_settings import BaseSettings
 
-__all__ = ["Speller", "aliases", "model_in"]
+__all__ = ["Speller", "aliases", "annotation_at", "model_in"]
 
 
 def model_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
@@ -77,6 +77,26 @@ def _choices(settings_class: Any, name: str) -> list[Any]:
     field = settings_class.model_fields[name]
     alias = field.validation_alias if field.validation_alias is not None else field.alias
     return list(alias.choices) if isinstance(alias, AliasChoices) else [] if alias is None else [alias]
+
+
+def annotation_at(settings_class: Any, key: Path) -> Any:
+    """The annotation of a field, also of one inside another model; None where the class does not say.
+
+    Args:
+        settings_class: The settings class.
+        key: The field as a path, by its name or an alias.
+    """
+    model: Any = settings_class
+    annotation: Any = None
+    for part in key:
+        if model is None:
+            return None
+        name = next((each for each in model.model_fields if part in (each, *aliases(model, each))), None)
+        if name is None:
+            return None
+        annotation = model.model_fields[name].annotation
+        model, _ = model_in(annotation)
+    return annotation
 
 
 @attrs.frozen(kw_only=True)

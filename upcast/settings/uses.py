@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from upcast.settings.legacy import Kind, Stage
+from upcast.settings.legacy import Kind
+from upcast.settings.window import Stage
 
 __all__ = ["Conflict", "LegacyKeyConflict", "LegacyKeyCounter", "LegacyKeyWarning", "LegacyUse", "OnUse", "Place"]
 

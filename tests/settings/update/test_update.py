@@ -61,9 +61,9 @@ def test_nothing_to_do() -> None:
 
 def test_successor_that_says_the_same_stays_alone() -> None:
     """The old entry goes where the new one has the same value, whatever its spelling."""
-    update = plan_update(RENAMED, 'old = "5"\nnew = 5\n', "toml")
-
-    assert "new = 5\n" == update.text_after
+    assert "new = 5\n" == plan_update(RENAMED, 'old = "5"\nnew = 5\n', "toml").text_after
+    assert "new = [5]\n" == plan_update(RENAMED, "old = [5]\nnew = [5]\n", "toml").text_after
+    assert "new = 1.0\n" == plan_update(RENAMED, "old = 1\nnew = 1.0\n", "toml").text_after
 
 
 def test_conflict_is_refused_with_both_lines() -> None:

@@ -125,6 +125,14 @@ def test_file_that_today_cannot_read_stays(text: str, kind: str) -> None:
     assert [(kind, "schema_version", (2,))] == told(update)
 
 
+def test_chain_that_cannot_be_written_is_refused_with_the_line() -> None:
+    """What it would have to edit is named, and the file stays as it is."""
+    update = plan_update(Shop, "schema_version: 1\ntime: &minutes 5\nthreads: *minutes\n", "yaml")
+
+    assert not update.is_needed
+    assert [("cannot-edit", "time", (2,))] == told(update)
+
+
 def test_newer_version_that_is_read_as_it_is() -> None:
     """A version that the class declared to read keeps its number."""
     assert "schema_version: 5\nnew: 1\n" == plan_update(Shop, "schema_version: 5\nold: 1\n", "yaml").text_after

@@ -9,7 +9,8 @@ from upcast._paths import dotted
 from upcast._releases import Release, parse_release
 from upcast.settings._lint._finding import SettingsFinding, finding
 from upcast.settings.history import History
-from upcast.settings.legacy import Declaration, Legacy, Window
+from upcast.settings.legacy import Declaration, Legacy
+from upcast.settings.window import Window
 
 __all__ = ["lifecycle", "releases_of"]
 

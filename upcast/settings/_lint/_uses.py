@@ -15,7 +15,8 @@ from upcast.settings._loading._load import Load
 from upcast.settings._loading._migration import Failed, merged, moved
 from upcast.settings._manifests._records import UNKNOWN
 from upcast.settings.history import History
-from upcast.settings.legacy import Legacy, RetiredValue, Window, flattened
+from upcast.settings.legacy import Legacy, RetiredValue, flattened
+from upcast.settings.window import Window
 from upcast.typing import Payload
 
 __all__ = ["Scope", "provided"]

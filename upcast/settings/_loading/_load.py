@@ -17,7 +17,7 @@ from upcast.errors import SettingProblem
 from upcast.settings._loading._places import Said, file_rank, place_of
 from upcast.settings.history import History
 from upcast.settings.legacy import Declaration, Legacy, RetiredValue, flattened
-from upcast.settings.spelling import Speller, aliases, model_in
+from upcast.settings.spelling import Speller, annotation_at
 from upcast.settings.uses import Conflict, LegacyUse, Place
 from upcast.typing import Payload
 
@@ -321,16 +321,9 @@ CURRENT: ContextVar[Load | None] = ContextVar("upcast_settings_load", default=No
 @functools.lru_cache(maxsize=1024)
 def _adapter_at(settings_class: type[BaseSettings], path: Path) -> TypeAdapter[Any] | None:
     """What reads the values of the setting at a path, without its constraints."""
-    model: Any = settings_class
-    annotation: Any = None
-    for part in path:
-        if model is None:
-            return None
-        name = next((each for each in model.model_fields if part in (each, *aliases(model, each))), None)
-        if name is None:
-            return None
-        annotation = model.model_fields[name].annotation
-        model, _ = model_in(annotation)
+    annotation = annotation_at(settings_class, path)
+    if annotation is None:
+        return None
     try:
         return TypeAdapter(annotation)
     except Exception:  # an annotation that only makes sense inside its class

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pydantic_settings as ps
@@ -159,9 +160,11 @@ def _read(source: Any, speller: Speller, name: str, field: FieldInfo, text: str)
     reader = object.__new__(type(source))
     # It is asked how it reads, not what it has: the variables of a vault are looked up one by one.
     reader.__dict__ = {**source.__dict__, "env_vars": {}}
-    try:
-        # Sources differ in what they take for JSON: each says it itself, whether it has a value or not.
+    is_complex = False
+    # Sources differ in what they take for JSON: each says it itself, or fails where it has no value.
+    with suppress(Exception):
         _, _, is_complex = reader.get_field_value(field, name)
+    try:
         return reader.prepare_field_value(name, field, text, is_complex and not speller.has_alias_path(name))
     except ValueError:
         unreadable = ps.SettingsError(f'error parsing value for field "{name}" from source "{type(source).__name__}"')

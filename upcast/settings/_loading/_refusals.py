@@ -137,7 +137,7 @@ def _words(kind: str, context: dict[str, Any], message: str) -> str:
     if kind in _OWN_WORDS:
         return _OWN_WORDS[kind].format(**context)
     if kind in _known_kinds() and set(context) <= _SAFE:
-        return message[:1].lower() + message[1:]
+        return message if message[1:2].isupper() else message[:1].lower() + message[1:]
     return "the class refuses it"
 
 

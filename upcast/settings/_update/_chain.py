@@ -122,7 +122,7 @@ class Versions:
             return carried(document, inside, above=self.section)
         except CannotEdit as error:
             caught = error
-        raise Refusing(refused_edit(caught, caught.path, ()))
+        raise Refusing(refused_edit(caught, caught.path, () if caught.line is None else (caught.line,)))
 
     def _payload(self, document: Document, *, whole: bool = False) -> Payload:
         table: Any = get(document.data, self.section) if self.section else document.data

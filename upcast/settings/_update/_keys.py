@@ -18,8 +18,9 @@ from upcast.settings._update._names import Names
 from upcast.settings._update._operations import Operation, Replace, as_text, successors
 from upcast.settings._update._places import FilePlaces, Found, Places, lines
 from upcast.settings._update._refusals import Refused, Refusing, refused_edit
-from upcast.settings._update._types import annotation_at, typed
+from upcast.settings._update._types import typed
 from upcast.settings.legacy import Legacy, RetiredValue
+from upcast.settings.spelling import annotation_at
 from upcast.typing import Payload
 
 __all__ = ["Change", "Prefer", "Updating", "equal"]

@@ -11,8 +11,9 @@ from upcast._paths import Path, dotted
 from upcast.settings._update._operations import Insert, Move, Operation, Remove, Replace
 from upcast.settings._update._places import Found, Places
 from upcast.settings._update._refusals import Refused, Refusing
-from upcast.settings._update._types import annotation_at, natural
+from upcast.settings._update._types import natural
 from upcast.settings.legacy import Legacy
+from upcast.settings.spelling import annotation_at
 
 __all__ = ["Names"]
 

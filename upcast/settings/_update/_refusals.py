@@ -58,7 +58,7 @@ def refused_edit(error: CannotEdit, key: str, lines: tuple[int, ...]) -> Refused
     return Refused(
         "cannot-edit",
         key,
-        lines=lines or (() if error.line is None else (error.line,)),
+        lines=lines,
         problem=error.problem if error.path in key.split(", ") else f"{error.path}: {error.problem}",
         remedy="" if "by hand" in error.problem else "Edit it by hand.",
     )

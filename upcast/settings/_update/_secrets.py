@@ -10,9 +10,9 @@ import attrs
 
 from upcast._paths import Path, get
 from upcast.settings._documents._document import Document
-from upcast.settings._update._types import annotation_at
 from upcast.settings.explanation import is_secret
 from upcast.settings.history import history_of
+from upcast.settings.spelling import annotation_at
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings

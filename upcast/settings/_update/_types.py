@@ -1,37 +1,17 @@
-"""What today's class says of the type of a key."""
+"""Texts as the numbers and truth values that belong in their place."""
 
 from __future__ import annotations
 
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
-from upcast._paths import Path
 from upcast.settings._update._operations import as_text
-from upcast.settings.spelling import aliases, model_in
 
-if TYPE_CHECKING:
-    from pydantic_settings import BaseSettings
-
-__all__ = ["annotation_at", "natural", "typed"]
+__all__ = ["natural", "typed"]
 
 _SCALARS = (int, float, bool)
-
-
-def annotation_at(settings_class: type[BaseSettings], key: Path) -> Any:
-    """The annotation of a field, also of one inside another model; None where the class does not say."""
-    model: Any = settings_class
-    annotation: Any = None
-    for part in key:
-        if model is None:
-            return None
-        name = next((each for each in model.model_fields if part in (each, *aliases(model, each))), None)
-        if name is None:
-            return None
-        annotation = model.model_fields[name].annotation
-        model, _ = model_in(annotation)
-    return annotation
 
 
 def natural(annotation: Any, value: Any) -> Any:
