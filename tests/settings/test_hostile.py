@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 
 import pydantic_settings as ps
 import pytest
-from pydantic import AliasChoices, AliasPath, BaseModel, Field, HttpUrl, field_validator
+from pydantic import AliasChoices, AliasPath, BaseModel, Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from settings.sources import World
 from upcast import move, rename
-from upcast.errors import SettingsRefused
-from upcast.settings import Legacy, LegacyKeyWarning, check_health, migrated_arguments, versioned
+from upcast.errors import RegistryDefects, SettingsRefused
+from upcast.settings import Legacy, LegacyKeyWarning, RetiredValue, check_health, migrated_arguments, versioned
 from upcast.settings._loading import _places
 
 pytestmark = pytest.mark.filterwarnings(f"ignore::{LegacyKeyWarning.__module__}.{LegacyKeyWarning.__name__}")
@@ -429,3 +429,30 @@ def test_a_big_file_is_looked_through_once(world: World) -> None:
     uses = check_health(settings_class).uses
     assert list(range(count + 1, 2 * count + 1)) == sorted(use.place.line or 0 for use in uses)
     assert 1 == _places._spots.cache_info().misses
+
+
+def test_derived_class_with_an_old_key_as_a_field_is_refused() -> None:
+    """Its value would be taken for that of the new key, and be lost."""
+
+    @versioned(Legacy(rename("x", to="a"), since="2.1", remove_in="2.3"))
+    class Base(ps.BaseSettings):
+        a: int = 1
+
+    with pytest.raises(RegistryDefects) as raised:
+
+        class Derived(Base):
+            x: int = 9
+
+    assert "'x' is a setting of the class" in str(raised.value)
+
+
+def test_replacement_of_a_secret_value_is_not_told() -> None:
+    """What is declared in its place is a secret too."""
+
+    @versioned(RetiredValue("password", "old", use="kanarienvogel", since="2.1", remove_in="2.3"))
+    class Settings(ps.BaseSettings):
+        password: SecretStr = SecretStr("")
+
+    uses = check_health(Settings, password="old").uses  # no password of anything
+
+    assert ["password"] == [use.spelled for use in uses]

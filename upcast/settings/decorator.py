@@ -114,10 +114,20 @@ def versioned(
         )
         setattr(settings_class, ATTRIBUTE, history)
         settings_class.__upcast_registry__ = classmethod(_registry)  # type: ignore[attr-defined]  # for the gate
-        install(settings_class)
+        install(settings_class, _refuse_old_keys)
         return settings_class
 
     return decorate
+
+
+def _refuse_old_keys(settings_class: type[BaseSettings]) -> None:
+    """Refuse a derived class that has an old key of its base as a field, which would be taken away from it."""
+    history: History = getattr(settings_class, ATTRIBUTE)
+    name = f"{settings_class.__module__}:{settings_class.__qualname__}"
+    found = _Judge(settings_class, history.declarations, name).defects()
+    defects = [defect for defect in found if defect.reason == "legacy-is-field"]
+    if defects:
+        raise RegistryDefects(f"{name} does not go with the history of its base", defects)
 
 
 def _registry(settings_class: type[BaseSettings]) -> object:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
-from pydantic import SecretBytes, SecretStr
 
 from upcast._paths import Path, dotted
 from upcast.errors import SettingProblem
 from upcast.settings._loading._looking import look
+from upcast.settings.secrecy import is_secret
 from upcast.settings.spelling import Speller, aliases, model_in
 from upcast.settings.uses import LegacyUse, Place
 
@@ -19,16 +18,11 @@ if TYPE_CHECKING:
 
     from upcast.settings._loading._load import Load
 
-__all__ = ["ExplainedSetting", "Explanation", "State", "explain", "is_secret"]
+__all__ = ["ExplainedSetting", "Explanation", "State", "explain"]
 
 State: TypeAlias = Literal["set", "default", "missing", "refused"]
 """set: a source has it; default: none has it, and the class has a default; missing: none has it, and the class requires
 it; refused: a source has it, and the class does not take it."""
-
-_SECRET = re.compile(
-    r"pass(word|wd|phrase)?|secret|token|credential|api_?key|private|(^|_)(key|keys|auth|dsn|url|uri|pwd|salt|cert)($|_)",
-    re.IGNORECASE,
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -127,17 +121,6 @@ def explain(settings_class: type[BaseSettings], /, *, values: bool = False, **in
         uses=tuple(load.uses),
         problems=tuple(load.problems),
     )
-
-
-def is_secret(path: Path, annotation: object) -> bool:
-    """Whether a setting is never shown, by its type or by what it is called.
-
-    Args:
-        path: The setting.
-        annotation: Its annotation, or None where it is not known.
-    """
-    typed = any(kind.__name__ in str(annotation) for kind in (SecretStr, SecretBytes))
-    return typed or any(_SECRET.search(part) for part in path)
 
 
 def _places(model: Any, above: Path = ()) -> list[tuple[Path, Any, bool]]:

@@ -29,8 +29,13 @@ _ASKED: ContextVar[object] = ContextVar("upcast_settings_asked", default=None)
 _UNREADABLE = (ValidationError, SettingsError, json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError)
 
 
-def install(settings_class: type[BaseSettings]) -> None:
-    """Have a settings class migrate its sources."""
+def install(settings_class: type[BaseSettings], judge: Callable[[type[BaseSettings]], None]) -> None:
+    """Have a settings class migrate its sources.
+
+    Args:
+        settings_class: The class.
+        judge: Raises for a class derived from it that its history does not fit.
+    """
     _migrate_sources(settings_class)
     original: Callable[..., None] = settings_class.__init__
     if not getattr(original, _MARK, False):
@@ -45,6 +50,7 @@ def install(settings_class: type[BaseSettings]) -> None:
 
     def __pydantic_init_subclass__(cls: type[BaseSettings], **kwargs: Any) -> None:  # noqa: N807  # pydantic's name
         prepared.__func__(cls, **kwargs)
+        judge(cls)
         _migrate_sources(cls)  # its hook may be its own, or that of a base beside the decorated one
 
     _set_class_method(settings_class, "__pydantic_init_subclass__", __pydantic_init_subclass__)

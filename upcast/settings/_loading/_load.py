@@ -17,6 +17,7 @@ from upcast.errors import SettingProblem
 from upcast.settings._loading._places import Said, file_rank, place_of
 from upcast.settings.history import History
 from upcast.settings.legacy import Declaration, Legacy, RetiredValue, flattened
+from upcast.settings.secrecy import is_secret
 from upcast.settings.spelling import Speller, annotation_at
 from upcast.settings.uses import Conflict, LegacyUse, Place
 from upcast.typing import Payload
@@ -89,7 +90,8 @@ class Load:
         targets = self.history.successors(declaration) if isinstance(declaration, Legacy) else ()
         instead = ", ".join(map(spell, targets))
         if isinstance(declaration, RetiredValue) and declaration.use is not declaration.NOTHING:
-            instead = f"{spell(key)}={declaration.use}"
+            is_hidden = is_secret(key, annotation_at(self.settings_class, key))
+            instead = spell(key) if is_hidden else f"{spell(key)}={declaration.use}"
         self.uses.append(
             LegacyUse(
                 settings=self.history.name,

@@ -34,13 +34,17 @@ def migrating(source: Any) -> Any:
         return source
     if not isinstance(source, ps.PydanticBaseSettingsSource):
         return source  # a function, which pydantic-settings calls too, has no settings class to be asked for
-    has_slots = any(vars(base).get("__slots__") for base in type(source).__mro__)
     # Not copied without need: what holds a connection may refuse to be.
-    twin = copy.copy(source) if has_slots else object.__new__(type(source))
+    twin = copy.copy(source) if _has_slots(type(source)) else object.__new__(type(source))
     twin.__class__ = _migrating_class(type(source))
     # What a source keeps from one load for the next, such as the answer of a vault, stays with the source.
     twin.__dict__ = dict(source.__dict__) if isinstance(source, ps.DotEnvSettingsSource) else source.__dict__
     return twin
+
+
+@functools.lru_cache(maxsize=256)
+def _has_slots(source_class: type) -> bool:
+    return any(vars(base).get("__slots__") for base in source_class.__mro__)
 
 
 @functools.lru_cache(maxsize=256)

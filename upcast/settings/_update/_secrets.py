@@ -10,8 +10,8 @@ import attrs
 
 from upcast._paths import Path, get
 from upcast.settings._documents._document import Document
-from upcast.settings.explanation import is_secret
 from upcast.settings.history import history_of
+from upcast.settings.secrecy import is_secret
 from upcast.settings.spelling import annotation_at
 
 if TYPE_CHECKING:
