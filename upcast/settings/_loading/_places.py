@@ -83,12 +83,22 @@ def place_of(source: Any, speller: Speller, path: Path, legacy: Legacy | None = 
             (Place(label, _inside(file.name, rests[speller.folded(file.name)]), str(file)) for file in files), None
         )
     elif label == "environment":
-        there = {speller.folded(name): name for name in os.environ}
-        folded = ((speller.folded(name), rest) for name, rest in names)
-        found = next((Place(label, _inside(there[name], rest)) for name, rest in folded if name in there), None)
+        found = next(
+            (Place(label, _inside(there, rest)) for name, rest in names if (there := _variable(name, speller))), None
+        )
     else:
         found = _place_in_file(source, speller, path)
     return found or Place(label, spelled(source, speller, path, legacy))
+
+
+def _variable(name: str, speller: Speller) -> str | None:
+    """How a name stands in the environment; None where it does not."""
+    if name in os.environ:
+        return name
+    if speller.case_sensitive:
+        return None
+    folded = speller.folded(name)
+    return next((there for there in os.environ if speller.folded(there) == folded), None)
 
 
 def _place_in_dotenv(source: Any, speller: Speller, names: Sequence[tuple[str, Path]]) -> Place | None:
