@@ -161,15 +161,5 @@ def _costs() -> Iterator[Limit]:
         yield Limit(name, "costs/threads", f"{family}, 8 threads", "", "at most", 0.0)
 
 
-def _settings() -> Iterator[Limit]:
-    for sources in ("environment", "default sources", "toml", "yaml", "json", "all sources"):
-        name = f"settings with keys of today, {sources}"
-        yield Limit(name, f"settings/{sources}", "upcast, keys of today", "pydantic-settings", "at most", 1.3)
-    for sources in ("default sources", "all sources"):
-        name = f"settings with an old key, {sources}"
-        old = "upcast, an old key in the lowest source"
-        yield Limit(name, f"settings/{sources}", old, "pydantic-settings", "at most", 1.3)
-
-
-LIMITS: Final = (*_current(), *_old(), *_peers(), *_consumer(), *_costs(), *_settings())
+LIMITS: Final = (*_current(), *_old(), *_peers(), *_consumer(), *_costs())
 """Every promise, in the order in which they are printed."""
