@@ -11,7 +11,7 @@ __all__ = ["write_whole"]
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file in the place of the old one, with the mode that had, or as a new one.
+    """Write a file in the place of the old one, with the mode and owner that had, or as a new one.
 
     Args:
         target: The file; a symbolic link is replaced and not followed.
@@ -21,9 +21,10 @@ def write_whole(target: Path, content: bytes) -> None:
         OSError: It cannot be written; the old file stands as it was.
     """
     part = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    mode = None
+    mode = owner = None
     with suppress(FileNotFoundError):
-        mode = target.lstat().st_mode & 0o7777
+        there = target.lstat()
+        mode, owner = there.st_mode & 0o7777, (there.st_uid, there.st_gid)
     try:
         # Nobody may read in the new file, not even for a moment, what they could not read in the old one.
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else 0o600)
@@ -31,6 +32,9 @@ def write_whole(target: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if owner is not None:
+            with suppress(OSError):  # only root may give a file away
+                os.chown(part, *owner)
         if mode is not None:
             part.chmod(mode)
         part.replace(target)

@@ -440,7 +440,7 @@ def test_upcaster_that_does_the_same_is_no_defect(frozen: Shop) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        ('was=int, defaults={"smtp_port": 1}', 'was=int, defaults={"smtp_port": "1"}'),
+        ('was=int, defaults={"smtp_port": []}', 'was=int, defaults={"smtp_port": "1"}'),
         ('remove_in="2.3"', 'remove_in="2.2", warn_in="2.1"'),
         ("2.2.0", "2.3.0"),
     ],
@@ -457,7 +457,7 @@ def test_edited_declaration_is_looked_at_again(shop: Shop, change: tuple[str, st
     arguments: dict[str, Any] = {"version": 2, "release": "2.2.0"}
     shop.released(f"{CLASS}    smtp_address: str\n", declaration, **arguments)
     fine = shop.check(cache=shop.folder / "cache")
-    old, new = ('"1"', "1") if "was" in change[0] else change
+    old, new = ('"1"', "[]") if "was" in change[0] else change
     arguments["release"] = arguments["release"].replace(old, new)
     shop.write(f"{CLASS}    smtp_address: str\n", declaration.replace(old, new), **arguments)
 

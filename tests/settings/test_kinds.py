@@ -8,11 +8,12 @@ from typing import Any, Literal
 import attrs
 import pytest
 from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings
 
 from settings.sources import FLAT, LABELS, LAYERS, World, env_name, layered
 from upcast import convert, join_fields, map_values, move, remove, rename, split_field, wrap
 from upcast.errors import SettingsRefused
-from upcast.settings import ChangedDefault, Legacy, LegacyUse, RetiredValue, versioned
+from upcast.settings import ChangedDefault, Legacy, LegacyUse, RetiredValue, check_health, versioned
 
 WINDOW: dict[str, Any] = {"since": "2.1", "remove_in": "2.3"}
 USES: list[LegacyUse] = []
@@ -734,3 +735,15 @@ def test_a_changed_default_is_not_told_where_an_old_key_sets_it(world: World) ->
     )(Settings)
     world.write("env", "tries", 1)
     assert ["renamed"] == [use.kind for use in world.load(Settings, USES).uses]
+
+
+@pytest.mark.usefixtures("world")
+def test_numbers_are_joined_as_they_are_written() -> None:
+    """A port is a number in a file and a text in the environment."""
+
+    @versioned(Legacy(join_fields(["h", "p"], to="address", separator=":"), since="2.1", remove_in="2.3"))
+    class Settings(BaseSettings):
+        address: str = ""
+
+    assert "mail:587" == check_health(Settings, h="mail", p=587).need().address
+    assert "mail:true" == check_health(Settings, h="mail", p=True).need().address

@@ -129,7 +129,7 @@ def test_what_user_code_prints_is_kept_apart(folder: Folder) -> None:
 
     done = folder.run(TARGET, "config.toml", "--json")
 
-    json.loads(done.out)
+    assert [False] == [file["written"] for file in json.loads(done.out)["files"]]
     assert done.err.startswith("imported\nconverted\n")
 
 

@@ -10,11 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from upcast._chain import place_of
 from upcast._paths import ABSENT, Path, StepFailed, dotted, get, put, take
+from upcast._steps import JoinFields
 from upcast.settings.history import History
 from upcast.settings.legacy import Legacy
 from upcast.typing import Payload
 
-__all__ = ["Failed", "copied", "merged", "migrated", "moved"]
+__all__ = ["Failed", "as_text", "copied", "merged", "migrated", "moved"]
 
 
 class Failed(ValueError):
@@ -48,6 +49,11 @@ def moved(legacy: Legacy, values: Mapping[Path, Any]) -> Payload:
         value = legacy.defaults.get(key, ABSENT) if value is ABSENT else _typed(legacy, key, value)
         if value is not ABSENT:
             put(payload, key, copied(value))
+    for path in {path for step in legacy.steps if isinstance(step, JoinFields) for path in step.sources}:
+        # A port is a number in a file and a text in the environment, and joined as it is written.
+        value = get(payload, path)
+        if isinstance(value, bool | int | float):
+            put(payload, path, as_text(value))
     caught: Exception
     key = next(iter(values))
     try:
@@ -89,6 +95,15 @@ def _typed(legacy: Legacy, key: Path, value: Any) -> Any:
 @functools.lru_cache(maxsize=256)
 def _adapter(legacy: Legacy, key: Path) -> TypeAdapter[Any]:
     return TypeAdapter(legacy.was[key])
+
+
+def as_text(value: object) -> str | None:
+    """A scalar as it is written where there are nothing but texts; None for what is no scalar."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, str | int | float) else None
 
 
 def copied(value: Any) -> Any:

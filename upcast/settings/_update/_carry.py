@@ -10,7 +10,8 @@ import msgspec
 from upcast._paths import ABSENT, Path, get
 from upcast.settings._documents._document import CannotEdit, Document
 from upcast.settings._documents._wanted import same
-from upcast.settings._update._operations import Insert, Move, Operation, Remove, Replace, as_text
+from upcast.settings._loading._migration import as_text
+from upcast.settings._update._operations import Insert, Move, Operation, Remove, Replace
 
 __all__ = ["carried", "written"]
 

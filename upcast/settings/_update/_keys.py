@@ -12,10 +12,10 @@ from upcast._paths import ABSENT, Path, StepFailed, dotted, get, put
 from upcast._steps import JoinFields, Step
 from upcast.settings._documents._document import CannotEdit, Document
 from upcast.settings._documents._wanted import same
-from upcast.settings._loading._migration import Failed, moved
+from upcast.settings._loading._migration import Failed, as_text, moved
 from upcast.settings._update._carry import carried, written
 from upcast.settings._update._names import Names
-from upcast.settings._update._operations import Operation, Replace, as_text, successors
+from upcast.settings._update._operations import Operation, Replace, successors
 from upcast.settings._update._places import FilePlaces, Found, Places, lines
 from upcast.settings._update._refusals import Refused, Refusing, refused_edit
 from upcast.settings._update._types import typed
@@ -74,7 +74,7 @@ class Updating:
         found = self._found(document, legacy.keys, legacy)
         if not found:
             return document, None
-        values = _texts(legacy.steps, {key: each.value for key, each in found.items()})
+        values = {key: each.value for key, each in found.items()}
         try:
             made = moved(legacy, values)
         except Failed as failed:
@@ -213,7 +213,7 @@ class Updating:
         if not old:
             return "nothing is left of it"
         try:
-            again = _picked(moved(legacy, _texts(legacy.steps, old)), legacy.targets)
+            again = _picked(moved(legacy, old), legacy.targets)
         except Failed as failed:
             return str(failed)
         if again.keys() == values.keys() and all(equal(value, values[key]) for key, value in again.items()):

@@ -11,7 +11,7 @@ from upcast._paths import Path
 from upcast._steps._arguments import contains
 from upcast.settings._documents._wanted import same
 
-__all__ = ["Insert", "Move", "Operation", "Remove", "Replace", "as_text", "differences", "successors"]
+__all__ = ["Insert", "Move", "Operation", "Remove", "Replace", "differences", "successors"]
 
 
 @attrs.frozen
@@ -50,15 +50,6 @@ Operation: TypeAlias = Move | Replace | Insert | Remove
 
 Tree: TypeAlias = Mapping[Path, Any]
 """Values by their paths, none of which stands inside another."""
-
-
-def as_text(value: object) -> str | None:
-    """A scalar as it is written where there are nothing but texts; None for what is no scalar."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, str | int | float) else None
 
 
 def successors(removed: Tree, added: Tree, *, loose: bool) -> list[Operation]:

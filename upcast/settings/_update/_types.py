@@ -7,7 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
-from upcast.settings._update._operations import as_text
+from upcast.settings._loading._migration import as_text
 
 __all__ = ["natural", "typed"]
 
