@@ -80,7 +80,7 @@ class _Declared:
     @property
     def is_gone(self) -> bool:
         """Whether the release that runs does not take it any more."""
-        return bool(self.declaration.window.stage(self.history.release) == "removed")
+        return self.history.stage(self.declaration) == "removed"
 
     def inverse(self) -> None:
         return None  # what brings settings back to an older release is `upcast settings update --downgrade`

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from upcast.settings._named_paths import named_paths
+
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
 
@@ -67,9 +69,4 @@ def configured(settings_class: type[BaseSettings], **config: Any) -> Iterator[No
 def absolute_files(settings_class: type[BaseSettings]) -> tuple[str, ...]:
     """The keys of `model_config` that name files of this machine, wherever it works."""
     config: dict[str, Any] = settings_class.model_config  # type: ignore[assignment]  # as above
-    return tuple(key for key in _FILES if any(path.expanduser().is_absolute() for path in _paths(config.get(key))))
-
-
-def _paths(given: Any) -> Iterator[Path]:
-    several = given if isinstance(given, list | tuple | set) else [given]
-    return (Path(each) for each in several if isinstance(each, str | os.PathLike))
+    return tuple(key for key in _FILES if any(path.is_absolute() for path in named_paths(config.get(key))))

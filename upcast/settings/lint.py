@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import attrs
 
@@ -18,6 +17,7 @@ from upcast.settings._lint._text import Text, UnreadableFile, text_of
 from upcast.settings._lint._unknown import unknown_keys
 from upcast.settings._lint._uses import Scope
 from upcast.settings._loading._load import Load
+from upcast.settings._named_paths import named_paths
 from upcast.settings.history import ATTRIBUTE, History
 from upcast.settings.manifests import read_manifests
 from upcast.settings.spelling import Speller
@@ -125,8 +125,8 @@ def own_sources(settings_class: type[BaseSettings]) -> OwnSources:
     """The files and directories that a start of *settings_class* would read here."""
 
     def there(*names: str) -> tuple[Path, ...]:
-        named: list[Any] = [settings_class.model_config.get(name) for name in names]
-        listed = (each for some in named for each in ([some] if isinstance(some, str | Path) else some or ()))
-        return tuple(path for each in listed if (path := Path(each).expanduser()).exists())
+        return tuple(
+            path for name in names for path in named_paths(settings_class.model_config.get(name)) if path.exists()
+        )
 
     return OwnSources(there("toml_file", "yaml_file", "json_file"), there("env_file"), there("secrets_dir"))

@@ -88,19 +88,27 @@ class LegacyUse:
 
     def __str__(self) -> str:
         """One line without values: what it is, where it stands, what to write instead, since when and until when."""
-        return f"{self.settings}: {self.place}: {self._state}{self._clash}{f' ({self.reason})' if self.reason else ''}"
+        return f"{self.settings}: {self.place}: {self._state}{self._clash}{self.because}"
 
     @property
     def _state(self) -> str:
         if self.kind == "changed-default":
             return f"nothing sets it, and its default changed in {self.since}; set it to keep what you had"
+        return f"{self.fate}: {self.instead}" if self.instead else self.fate
+
+    @property
+    def fate(self) -> str:
+        """What became of it, since when, and until when or since when it is not taken."""
         is_value = self.kind == "retired-value"
         what = "this value was retired" if is_value else f"this key was {self.kind}"
         verb = "taken" if is_value else "read"
-        instead = f": {self.instead}" if self.instead else ""
-        if self.stage == "removed":
-            return f"{what} in {self.since} and is not {verb} since {self.remove_in}{instead}"
-        return f"{what} in {self.since} and will not be {verb} from {self.remove_in}{instead}"
+        until = f"is not {verb} since" if self.stage == "removed" else f"will not be {verb} from"
+        return f"{what} in {self.since} and {until} {self.remove_in}"
+
+    @property
+    def because(self) -> str:
+        """The reason that was declared, in brackets to be put behind what is said; empty where there is none."""
+        return f" ({self.reason})" if self.reason else ""
 
     @property
     def instead(self) -> str:

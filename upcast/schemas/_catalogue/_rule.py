@@ -6,7 +6,7 @@ import attrs
 
 from upcast.schemas.findings import Effect, Severity
 
-__all__ = ["Rule"]
+__all__ = ["Rule", "plain_rule"]
 
 
 @attrs.frozen(kw_only=True)
@@ -39,3 +39,16 @@ class Rule:
     between: str = ""
     witness: str = ""
     mirror: str = ""
+
+
+def plain_rule(number: int, slug: str, severity: Severity, title: str, hint: str) -> Rule:
+    """A rule that is not about a change from one shape to another, and so has no example.
+
+    Args:
+        number: See `Rule.id`.
+        slug: See `Rule`, as the others.
+        severity: How severe it is at worst.
+        title: What is the case.
+        hint: What to do about it.
+    """
+    return Rule(id=f"U{number}", slug=slug, severity=severity, title=title, hint=hint)

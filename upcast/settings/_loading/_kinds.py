@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path as FilePath
 from typing import Any
 
 import pydantic_settings as ps
 
 from upcast._paths import Path
+from upcast.settings._named_paths import named_paths
 
 __all__ = ["files_of", "is_flat", "label_of", "section_of"]
 
@@ -51,13 +51,7 @@ def files_of(source: Any) -> tuple[FilePath, ...]:
 
 
 def _existing(given: Any, depth: int = 0) -> Iterable[FilePath]:
-    if given is None:
-        return
-    several = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
-    for each in several:
-        if not isinstance(each, str | os.PathLike):
-            continue  # a resource inside a package, which has no place to point at
-        path = FilePath(each).expanduser()
+    for path in named_paths(given):
         if path.is_file():
             yield path
         elif depth and not path.is_absolute():

@@ -150,9 +150,10 @@ class Load:
             What was made without it.
         """
         top, numbers = self.tops.pop(legacy)
+        speller = Speller.of_source(source)
         made = dict(made)
         for target in self.history.successors(legacy):
-            path = Speller.of_source(source).file_path(target)
+            path = speller.file_path(target)
             value = take(made, path)
             if value is ABSENT:
                 continue
@@ -196,9 +197,7 @@ class Load:
         use = self.uses[number]
         if use.stage != "removed":
             return True
-        reason = f" ({use.reason})" if use.reason else ""
-        text = f"this value was retired in {use.since} and is not taken since {use.remove_in}{reason}"
-        self.refuse(number, "removed-value", text, remedy="Write a valid value.")
+        self.refuse(number, "removed-value", f"{use.fate}{use.because}", remedy="Write a valid value.")
         return False
 
     def clash(self, number: int, conflict: Conflict, other: Place) -> None:

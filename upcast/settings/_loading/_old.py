@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings.sources.types import EnvNoneType
 
 from upcast._paths import ABSENT, Path, get, take
+from upcast.settings._named_paths import named_paths
 from upcast.settings.history import History
 from upcast.settings.legacy import Legacy
 from upcast.settings.spelling import Speller
@@ -189,8 +190,7 @@ class _Secrets(Mapping[str, Any]):
 
     def __init__(self, given: Any, speller: Speller) -> None:
         self._files: dict[str, FilePath] = {}
-        folders = [given] if isinstance(given, str | os.PathLike) else list(given or ())
-        for folder in [FilePath(each).expanduser() for each in folders]:
+        for folder in named_paths(given):
             if not folder.is_dir():
                 continue
             for name in os.listdir(folder):  # noqa: PTH208  # a path for each would cost more than all else

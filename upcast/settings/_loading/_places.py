@@ -14,6 +14,7 @@ import pydantic_settings as ps
 
 from upcast._paths import Path, dotted
 from upcast.settings._loading._kinds import files_of, is_flat, label_of, section_of
+from upcast.settings._named_paths import named_paths
 from upcast.settings.legacy import Legacy
 from upcast.settings.spelling import Speller
 from upcast.settings.uses import Place
@@ -103,8 +104,9 @@ def _variable(name: str, speller: Speller) -> str | None:
 
 def _place_in_dotenv(source: Any, speller: Speller, names: Sequence[tuple[str, Path]]) -> Place | None:
     for file in reversed(files_of(source)):
+        text = _text(file, source.env_file_encoding)
         for name, rest in names:
-            if found := _in_dotenv(file, name, speller, source.env_file_encoding):
+            if found := _in_dotenv(text, name, speller):
                 return Place(label_of(type(source)), _inside(found[0], rest), str(file), found[1])
     return None
 
@@ -149,13 +151,10 @@ def _secret_files(source: Any) -> list[FilePath]:
 
 
 def _secret_folders(source: Any) -> list[FilePath]:
-    given = source.secrets_dir
-    folders = [given] if isinstance(given, str | os.PathLike) else list(given or ())
-    return [FilePath(each).expanduser() for each in reversed(folders)]
+    return named_paths(source.secrets_dir)[::-1]
 
 
-def _in_dotenv(file: FilePath, name: str, speller: Speller, encoding: str | None) -> tuple[str, int] | None:
-    text = _text(file, encoding)
+def _in_dotenv(text: str, name: str, speller: Speller) -> tuple[str, int] | None:
     flags = re.MULTILINE if speller.case_sensitive else re.MULTILINE | re.IGNORECASE
     found = list(
         re.finditer(rf"^[^\S\n]*(?:export[^\S\n]+)?['\"]?({re.escape(name)})['\"]?[^\S\n]*(?:=|$)", text, flags)
@@ -176,7 +175,7 @@ def _in_dotenv(file: FilePath, name: str, speller: Speller, encoding: str | None
 
 
 def _line_in(file: FilePath, path: Path) -> int | None:
-    from upcast.settings.documents import kind_of  # as below
+    from upcast.settings.documents import kind_of  # see `_spots`
 
     kind = kind_of(file)
     if kind is None:
@@ -197,10 +196,8 @@ def _line_in(file: FilePath, path: Path) -> int | None:
 
 @functools.lru_cache(maxsize=4)  # of a big file many keys are told
 def _spots(text: str, kind: Kind) -> Mapping[Path, tuple[Spot, ...]]:
-    from upcast.settings.documents import (
-        UnreadableDocument,
-        read_document,
-    )  # only needed here, and it knows every format
+    # Imported where it is needed: it knows every format, and most loads need none.
+    from upcast.settings.documents import UnreadableDocument, read_document
 
     try:
         return read_document(text, kind).spots()

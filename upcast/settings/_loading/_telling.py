@@ -31,9 +31,7 @@ def judged(load: Load, *, defaults: bool = True) -> None:
         use = load.uses[number]
         targets = load.history.successors(legacy)
         if not all(load.provided(speller.file_path(target)) for target in targets):
-            reason = f" ({use.reason})" if use.reason else ""
-            text = f"this key was {use.kind} in {use.since} and is not read since {use.remove_in}{reason}"
-            load.refuse(number, "removed-key", text, remedy=f"W{use.instead[1:]}.")
+            load.refuse(number, "removed-key", f"{use.fate}{use.because}", remedy=f"W{use.instead[1:]}.")
     for changed in load.history.changed if defaults else ():
         path = speller.file_path(changed.key)
         if load.history.stage(changed) == "deprecated" and not load.provided(path):

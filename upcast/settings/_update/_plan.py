@@ -108,7 +108,7 @@ class Backwards:
     def _is_undone(self, declaration: Declaration) -> bool:
         if self.release is not None:
             return declaration.window.since > self.release
-        return declaration.window.stage(self.history.release) != "removed"
+        return self.history.stage(declaration) != "removed"
 
     def _shared(self, retired: RetiredValue) -> bool:
         """Whether several values became the one that this one became."""
