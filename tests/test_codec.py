@@ -414,12 +414,12 @@ def test_messages_of_exceptions_are_kept_only_on_request() -> None:
     events = Registry()
     events.event("e", version=2)(msgspec.defstruct("E", []))
     events.upcaster("e", from_version=1)(say)
-    stored = raw(1, b'{"secret": "s3"}', type="e")
-    for record, message in ((False, None), (True, "s3")):
+    stored = raw(1, b'{"secret": "kanarienvogel"}', type="e")
+    for record, message in ((False, None), (True, "kanarienvogel")):
         with pytest.raises(UpcasterFailed) as caught:
             events.codec(record_messages=record).decode(stored)
         assert message == caught.value.message
-        assert "s3" not in str(caught.value)
+        assert "kanarienvogel" not in str(caught.value)
 
 
 @pytest.mark.parametrize("result", [None, [1], 5, "x", (1, 2)])
